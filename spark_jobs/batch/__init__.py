@@ -1,0 +1,1 @@
+"""Batches: what was received when, which batch it belongs to, and who may run."""

@@ -1,0 +1,1 @@
+"""Contracts of the source shapes, as data, and what follows from them."""

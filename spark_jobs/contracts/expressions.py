@@ -1,0 +1,101 @@
+"""Expressions of contracts (ODCS `transformLogic`): a small language that engines read alike.
+
+Names of other columns, numbers, quoted text, `+ - *`, and the functions below. No division:
+engines round quotients of decimals differently.
+"""
+
+import ast
+from dataclasses import dataclass
+from decimal import Decimal
+
+FUNCTIONS = {"coalesce": None, "concat": None, "upper": 1, "lower": 1, "trim": 1}
+"""Allowed functions with their number of arguments (None: one or more)."""
+
+_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression.
+
+    Args:
+        text: As written in the contract.
+        names: The columns that it uses, in order of appearance.
+    """
+
+    text: str
+    names: tuple[str, ...]
+
+    def sql(self, columns: dict[str, str]) -> str:
+        """The expression as SQL, each name replaced by its SQL from `columns`."""
+        return _to_sql(ast.parse(self.text.strip(), mode="eval").body, columns)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it uses no column."""
+        return not self.names
+
+
+def parse_expression(text: str) -> Expression:
+    """Reads an expression.
+
+    Raises:
+        ValueError: Something that the language does not have, with what to write instead.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ValueError(f"{text!r} is not an expression ({error.msg})") from error
+    names: list[str] = []
+    _check(tree, text, names)
+    return Expression(text=text, names=tuple(dict.fromkeys(names)))
+
+
+def _check(node: ast.expr, text: str, names: list[str]) -> None:
+    match node:
+        case ast.Name(id=name):
+            names.append(name)
+        case ast.Constant(value=bool() | None):
+            raise ValueError(f"{text!r} uses {node.value}: use numbers or quoted text")
+        case ast.Constant(value=str() as value) if "\\" in value:
+            raise ValueError(f"{text!r} has a backslash in its text, which engines read differently")
+        case ast.Constant(value=int() | float() | str()):
+            pass
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            _check(operand, text, names)
+        case ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod()):
+            raise ValueError(f"{text!r} divides, which engines round differently: multiply instead")
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            _check(left, text, names)
+            _check(right, text, names)
+        case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
+            if function not in FUNCTIONS:
+                known = ", ".join(FUNCTIONS)
+                raise ValueError(f"{text!r} calls {function}(): known are {known}")
+            count = FUNCTIONS[function]
+            if not arguments or (count is not None and len(arguments) != count):
+                raise ValueError(f"{text!r} gives {function}() a wrong number of arguments")
+            for argument in arguments:
+                _check(argument, text, names)
+        case _:
+            raise ValueError(f"{text!r} is beyond names, numbers, text, + - * and functions")
+
+
+def _to_sql(node: ast.expr, columns: dict[str, str]) -> str:
+    match node:
+        case ast.Name(id=name):
+            return columns[name]
+        case ast.Constant(value=str() as value):
+            return "'" + value.replace("'", "''") + "'"
+        case ast.Constant(value=int() as value):
+            return str(value)
+        case ast.Constant(value=float() as value):
+            return f"{Decimal(repr(value)):f}"
+        case ast.UnaryOp(operand=operand):
+            return f"(-{_to_sql(operand, columns)})"
+        case ast.BinOp(left=left, op=op, right=right):
+            sign = _OPERATORS[type(op)]
+            return f"({_to_sql(left, columns)} {sign} {_to_sql(right, columns)})"
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            return f"{function}({', '.join(_to_sql(a, columns) for a in arguments)})"
+    raise AssertionError(f"unchecked expression node {node!r}")

@@ -1,0 +1,50 @@
+"""Errors that a person can act on: what, where, which value, what to do next."""
+
+from spark_jobs.facts.exits import Exit
+
+
+class OrdersError(Exception):
+    """An error whose text is meant for the person at the keyboard.
+
+    Args:
+        what: What is wrong, with the value in it.
+        where: File, line or setting that it is about.
+        cure: What to do next.
+    """
+
+    exit_code: Exit = Exit.FATAL
+
+    def __init__(self, what: str, *, where: str = "", cure: str = "") -> None:
+        self.what, self.where, self.cure = what, where, cure
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """One line: `where: what; cure`."""
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.what}" + (f"; {self.cure}" if self.cure else "")
+
+
+class UsageError(OrdersError):
+    """Wrong arguments or settings."""
+
+    exit_code = Exit.USAGE
+
+
+class ConfigurationError(UsageError):
+    """The environment or a setting does not fit what was asked for."""
+
+
+class ContractError(UsageError):
+    """A contract that cannot be used, with its file and line."""
+
+
+class TransientError(OrdersError):
+    """Something outside was not available; the same call may succeed later."""
+
+    exit_code = Exit.TRANSIENT
+
+
+class FatalError(OrdersError):
+    """The pipeline does not trust its own numbers: nothing is published."""
+
+    exit_code = Exit.FATAL

@@ -1,0 +1,1 @@
+"""KPIs and marts: pure functions from the lake's tables to tables of numbers."""

@@ -1,0 +1,1 @@
+"""The lake: Iceberg tables that hold the latest state of every row, and what changed."""
