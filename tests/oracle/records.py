@@ -1,0 +1,186 @@
+"""One file: read, conformed and judged record by record."""
+
+import csv
+import gzip
+import hashlib
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from tests.oracle.expression import evaluate
+from tests.oracle.shape import LIFECYCLE, MONEY_NAMES, Property, ShapeDataset
+from tests.oracle.values import CENT, SIX_DECIMALS, to_integer, to_number, to_time
+
+LOWEST = datetime(1, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+GREATEST = {"integer": 10**9, "money": 10**12, "decimal": 10**11}
+DELIMITERS = ",;\t|"
+
+
+@dataclass
+class JudgedFile:
+    """A file's rows and counts; rows are empty where it is rejected."""
+
+    sha256: str
+    shape: ShapeDataset | None
+    records: int = 0
+    bad: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the share of bad records is too great, or the file is of no known shape."""
+        return self.shape is None or self.bad * 100 > self.shape.bad_percent * self.records
+
+
+def read_records(content: bytes) -> tuple[list[str], list[list[str]]]:
+    """Header (trimmed, lower case) and records; blank lines are none."""
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = content.decode("utf-16" if utf16 else "utf-8-sig")
+    first = text.split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    lines = [r for r in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if r]
+    return [name.strip(" ").lower() for name in lines[0]], lines[1:]
+
+
+def judge(
+    content: bytes, shapes: list[ShapeDataset], received_at: datetime, lake_zone: str
+) -> JudgedFile:
+    """Reads a file under the one shape that its header names."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    header, records = read_records(content)
+    fitting = [s for s in shapes if s.needed_columns() <= set(header)]
+    if len(fitting) != 1:
+        return JudgedFile(sha256, None, records=len(records))
+    shape = fitting[0]
+    judged = JudgedFile(sha256, shape, records=len(records))
+    seen: Counter[tuple[Any, Any]] = Counter()
+    generates = shape.generated_key and _source(shape, shape.key) not in header
+    for number, record in enumerate(records, start=1):
+        if len(record) != len(header):
+            judged.bad += 1
+            continue
+        given = dict(zip(header, record, strict=True))
+        row, bad = _conform(given, shape, received_at, lake_zone, generates)
+        if generates:
+            pair = (row["order_id"], row["product_id"])
+            seen[pair] += 1
+            row[shape.key] = ("generated", *pair, seen[pair])
+        if bad:
+            judged.bad += 1
+            continue
+        row["rank"] = _rank(row, shape, received_at, sha256, number)
+        judged.rows.append(row)
+    if judged.rejected:
+        judged.rows = []
+    return judged
+
+
+def _source(shape: ShapeDataset, name: str) -> str:
+    source = next(p.source for p in shape.properties if p.name == name)
+    assert source is not None
+    return source.strip().lower()
+
+
+def _conform(
+    given: dict[str, str], shape: ShapeDataset, received_at: datetime, lake_zone: str, generates: bool
+) -> tuple[dict[str, Any], bool]:
+    row: dict[str, Any] = {}
+    bad = False
+    for item in shape.properties:
+        if item.source is None or (generates and item.name == shape.key):
+            continue
+        text = given.get(item.source.strip().lower(), "").strip(" ")
+        row[item.name] = _typed(text, item, shape, lake_zone) if text else None
+        if text and row[item.name] is None:
+            bad = True
+    for item in shape.properties:
+        if item.logic is not None:
+            row[item.name] = _computed(item, row)
+    for item in shape.properties:
+        if not (generates and item.name == shape.key):
+            bad = _breaks_a_rule(row[item.name], item, received_at) or bad
+    return row, bad
+
+
+def _typed(text: str, item: Property, shape: ShapeDataset, lake_zone: str) -> Any:
+    if item.kind == "integer":
+        return to_integer(text)
+    if item.kind == "number":
+        return to_number(text, CENT if item.name in MONEY_NAMES else SIX_DECIMALS)
+    if item.kind in ("timestamp", "date"):
+        return to_time(text, item.formats, shape.time_zone, lake_zone)
+    return item.words.get(text.lower(), text.lower()) if item.name == "status" else text
+
+
+def _computed(item: Property, row: dict[str, Any]) -> Any:
+    assert item.logic is not None
+    value = evaluate(item.logic, row)
+    if value is None:
+        return None
+    if item.kind == "number":
+        step = CENT if item.name in MONEY_NAMES else SIX_DECIMALS
+        return Decimal(value).quantize(step, rounding=ROUND_HALF_UP)
+    if item.name == "status":
+        return item.words.get(value.lower(), value.lower())
+    return value
+
+
+def _breaks_a_rule(value: Any, item: Property, received_at: datetime) -> bool:
+    if value is None:
+        return item.required
+    options = item.options
+    low, high = options.get("minimum"), options.get("maximum")
+    if isinstance(value, datetime):
+        earliest = datetime.fromisoformat(low) if low else LOWEST
+        latest = received_at + timedelta(days=1)
+        if high:
+            latest = min(latest, datetime.fromisoformat(high))
+        return not max(earliest, EARLIEST) <= value <= latest
+    if isinstance(value, int | Decimal):
+        money = "money" if item.name in MONEY_NAMES else "decimal"
+        if abs(value) > GREATEST["integer" if item.kind == "integer" else money]:
+            return True
+        return (low is not None and value < Decimal(str(low))) or (
+            high is not None and value > Decimal(str(high))
+        )
+    length = len(value)
+    if not options.get("minLength", 0) <= length <= options.get("maxLength", 10**9):
+        return True
+    if item.values and value not in item.values:
+        return True
+    return any(not re.search(_whole(pattern), value) for pattern in item.patterns)
+
+
+def _whole(pattern: str) -> str:
+    # `$` would accept a newline at the end.
+    return re.sub(r"(?<!\\)\$\Z", r"\\Z", pattern)
+
+
+def _rank(
+    row: dict[str, Any], shape: ShapeDataset, received_at: datetime, sha256: str, number: int
+) -> tuple[Any, ...]:
+    """What decides between two versions of a row: the greater wins."""
+    version = row.get(shape.version_column) if shape.version_column else None
+    times = [row[name] for name in LIFECYCLE if row.get(name) is not None]
+    return (
+        0,  # corrections are made by persons, not by files
+        -(10**30) if version is None else _version(version),
+        shape.lifecycle and row.get("status") == "cancelled",
+        max(times, default=LOWEST),
+        received_at,
+        sha256,
+        number,
+    )
+
+
+def _version(value: Any) -> int:
+    if isinstance(value, datetime):
+        return (value - LOWEST) // timedelta(microseconds=1)
+    return int(value)
