@@ -1,0 +1,1 @@
+"""The rules that a contract must keep, by what they are about."""
