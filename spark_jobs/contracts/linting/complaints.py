@@ -8,7 +8,6 @@ from typing import Any
 from spark_jobs.contracts.marks import Document, Place
 from spark_jobs.facts.errors import ContractError
 
-
 PERCENT = 100
 """The greatest share."""
 

@@ -31,22 +31,24 @@ def check_schema(complaints: Complaints) -> None:
 
 
 def _explain(error: jsonschema.ValidationError, place: Place) -> Iterator[tuple[str, str, str]]:
+    asked: Any = error.validator_value
+    instance: Any = error.instance
     if error.validator in ("unevaluatedProperties", "additionalProperties"):
         yield from _unknown_keys(error, place)
     elif error.validator == "required":
-        names = [name for name in error.validator_value if name not in error.instance]
+        names = [name for name in asked if name not in instance]
         for name in names:
             yield "", f"the key {name!r} is missing", f"add '{name}: ...' here"
     elif error.validator == "type":
         shown = json.dumps(error.instance, default=str)[:60]
-        quote = ", in quotes" if error.validator_value == "string" else ""
+        quote = ", in quotes" if asked == "string" else ""
         yield (
             "",
-            f"{shown} is no {error.validator_value}",
-            f"write a {error.validator_value}{quote}",
+            f"{shown} is no {asked}",
+            f"write a {asked}{quote}",
         )
     elif error.validator == "enum":
-        known = [str(value) for value in error.validator_value]
+        known = [str(value) for value in asked]
         yield "", f"{error.instance!r} is not known", did_you_mean(str(error.instance), known)
     elif error.validator == "oneOf" and "quality" in place:
         yield "", "the rule has not exactly one bound", f"add {_OPERATORS}"
@@ -60,10 +62,12 @@ def _unknown_keys(
     """The keys that are really unknown: one fault in an element makes all its keys look so."""
     known = _known_keys(place)
     if place[-1:] == ("logicalTypeOptions",):
-        known = frozenset(error.schema["properties"])
-    everywhere = _all_keys() if not known else known
+        schema: Any = error.schema
+        known = frozenset(schema["properties"])
+    everywhere = known or _all_keys()
     shown = set(re.findall(r"'([^']*)'", error.message))
-    for key in error.instance:
+    keys: Any = error.instance
+    for key in keys:
         if key not in known and (known or key in shown):
             what = f"the key {key!r} is not known here"
             yield key, what, did_you_mean(key, everywhere - {key})
