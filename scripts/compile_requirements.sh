@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Compile the hashed lock files anew (after a change of a *.in file, or to take newer versions).
+# The light set is constrained by the full one, so that both environments run the same versions.
+set -euo pipefail
+cd "$(dirname "$0")/../requirements"
+
+compile() {
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+    --no-emit-index-url --custom-compile-command "make lock" "$@"
+}
+
+compile bootstrap.in --output-file bootstrap.txt
+compile full.in --output-file full.txt "${@}"
+compile light.in --constraints full.txt --output-file light.txt "${@}"

@@ -1,0 +1,89 @@
+"""Sail: a Spark Connect engine in this process, the embedded default."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+from spark_jobs.facts.errors import ConfigurationError
+from spark_jobs.session.engine import Engine
+
+# A session that is idle for longer forgets its tables; a process lives for minutes.
+IDLE_SECONDS = 7 * 24 * 3600
+_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30}
+
+
+class SailEngine(Engine):
+    """Tables are named to Sail one by one, by their folder, when they are first used."""
+
+    name = "sail"
+
+    def _bind(self, warehouse: Path) -> None:
+        self._known: set[str] = set()
+        self.spark.sql(f"CREATE DATABASE IF NOT EXISTS {self._namespace}")
+
+    def _location(self, name: str) -> str:
+        escaped = str(self._folder(name)).replace("\\", "\\\\").replace("'", "\\'")
+        return f"LOCATION '{escaped}'"
+
+    def table(self, name: str) -> str:
+        """The SQL identifier of a lake table; one that exists is made known to Sail."""
+        identifier = super().table(name)
+        if name not in self._known and self.table_exists(name):
+            self._known.add(name)
+            self.spark.sql(
+                f"CREATE TABLE IF NOT EXISTS {identifier} USING iceberg {self._location(name)}"
+            )
+        return identifier
+
+    def versions(self) -> dict[str, str]:
+        """Versions of Sail, of the pyspark client and of Python."""
+        client = self.spark.version
+        return {
+            "engine": f"sail {version('pysail')}",
+            "pyspark": client,
+            "python": platform.python_version(),
+        }
+
+
+def start_sail(warehouse: Path | None, *, memory: str | None = None) -> SailEngine:
+    """Start a Sail server in this process and open a session on it.
+
+    Args:
+        warehouse: The lake's folder, or None.
+        memory: Upper bound of what queries hold, as `4g`; beyond it they spill to disk or fail.
+    """
+    os.environ.setdefault("RUST_LOG", "error")
+    os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", str(IDLE_SECONDS))
+    if memory:
+        os.environ["SAIL_RUNTIME__MEMORY_POOL__TYPE"] = "greedy"
+        os.environ["SAIL_RUNTIME__MEMORY_POOL__GREEDY__MAX_SIZE"] = str(in_bytes(memory))
+    # Imported here: the server reads its environment once, when it is made.
+    from pysail.spark import SparkConnectServer
+    from pyspark.sql import SparkSession
+
+    server = SparkConnectServer(port=0)
+    server.start()
+    host, port = server.listening_address
+    spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+    # `Etc/UTC`, which some machines have, is refused for Iceberg tables.
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+
+    def stop() -> None:
+        spark.stop()
+        server.stop()
+
+    return SailEngine(spark, warehouse, stop)
+
+
+def in_bytes(memory: str) -> int:
+    """Bytes of a size written as Spark writes it: `512m`, `4g`."""
+    found = re.fullmatch(r"([0-9]+)([kmg])b?", memory.strip().lower())
+    if not found:
+        raise ConfigurationError(
+            f"{memory!r} is no size", where="memory", cure="write it as 512m or 4g"
+        )
+    return int(found.group(1)) * _UNITS[found.group(2)]
