@@ -1,7 +1,8 @@
 """Expressions of contracts (ODCS `transformLogic`): a small language that engines read alike.
 
 Names of other columns, numbers, quoted text, `+ - *`, and the functions below. No division:
-engines round quotients of decimals differently.
+engines round quotients of decimals differently. Arithmetic is decimal with six decimals; each
+operand and each result is brought to it, half up, so that no engine's precision rules matter.
 """
 
 import ast
@@ -10,6 +11,8 @@ from decimal import Decimal
 
 FUNCTIONS = {"coalesce": None, "concat": None, "upper": 1, "lower": 1, "trim": 1}
 """Allowed functions with their number of arguments (None: one or more)."""
+
+ARITHMETIC = "decimal(18,6)"
 
 _OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 
@@ -81,6 +84,10 @@ def _check(node: ast.expr, text: str, names: list[str]) -> None:
             raise ValueError(f"{text!r} is beyond names, numbers, text, + - * and functions")
 
 
+def _number(node: ast.expr, columns: dict[str, str]) -> str:
+    return f"try_cast({_to_sql(node, columns)} as {ARITHMETIC})"
+
+
 def _to_sql(node: ast.expr, columns: dict[str, str]) -> str:
     match node:
         case ast.Name(id=name):
@@ -92,10 +99,11 @@ def _to_sql(node: ast.expr, columns: dict[str, str]) -> str:
         case ast.Constant(value=float() as value):
             return f"{Decimal(repr(value)):f}"
         case ast.UnaryOp(operand=operand):
-            return f"(-{_to_sql(operand, columns)})"
+            return f"(-{_number(operand, columns)})"
         case ast.BinOp(left=left, op=op, right=right):
             sign = _OPERATORS[type(op)]
-            return f"({_to_sql(left, columns)} {sign} {_to_sql(right, columns)})"
+            result = f"{_number(left, columns)} {sign} {_number(right, columns)}"
+            return f"try_cast({result} as {ARITHMETIC})"
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return f"{function}({', '.join(_to_sql(a, columns) for a in arguments)})"
     raise AssertionError(f"unchecked expression node {node!r}")

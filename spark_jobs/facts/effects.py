@@ -1,0 +1,49 @@
+"""Every side effect of the jobs by name: where a killed process may leave off.
+
+The tests kill the process before and after each of them (`ORDERS_KILL_AT=before:merge_orders`).
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+KILL_VARIABLE = "ORDERS_KILL_AT"
+
+
+class Effect(StrEnum):
+    """What changes something that outlives the process, in the order of a run."""
+
+    REGISTER_FILES = "register_files"
+    WRITE_SPLIT = "write_split"
+    WRITE_QUARANTINE = "write_quarantine"
+    WRITE_VERDICT = "write_verdict"
+    DRAW_FENCE = "draw_fence"
+    CREATE_TABLES = "create_tables"
+    OPEN_OUTBOX = "open_outbox"
+    MERGE_PRODUCTS = "merge_products"
+    MERGE_ORDERS = "merge_orders"
+    MERGE_ORDER_ITEMS = "merge_order_items"
+    REPAIR_ITEM_DAYS = "repair_item_days"
+    PUBLISH_ORDER_KPIS = "publish_order_kpis"
+    PUBLISH_CATEGORY_KPIS = "publish_category_kpis"
+    PUBLISH_MARTS = "publish_marts"
+    CLOSE_OUTBOX = "close_outbox"
+    WRITE_HISTORY = "write_history"
+    CLOSE_BATCH = "close_batch"
+    ARCHIVE_FILES = "archive_files"
+    REMOVE_STAGED = "remove_staged"
+
+
+@contextmanager
+def performing(effect: Effect) -> Iterator[None]:
+    """Marks the enclosed statements as one named effect."""
+    _kill_at(f"before:{effect}")
+    yield
+    _kill_at(f"after:{effect}")
+
+
+def _kill_at(moment: str) -> None:
+    if os.environ.get(KILL_VARIABLE) == moment:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,62 @@
+"""What lies in a landing folder, and which dataset each file's place names."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spark_jobs.facts.errors import UsageError
+from spark_jobs.facts.words import Dataset
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file in the landing folder.
+
+    Args:
+        name: Its path relative to the folder, with `/`.
+        hint: The dataset that its first folder names, else its stem, else None.
+    """
+
+    path: Path
+    name: str
+    hint: Dataset | None
+
+
+def discover(landing: Path, without: Sequence[Path] = ()) -> list[Found]:
+    """The files under a folder, sorted by name; hidden ones are left alone.
+
+    Args:
+        without: Folders to leave out (the lake or the archive, should they lie inside).
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    if not landing.exists():
+        raise UsageError(
+            "there is no such folder", where=str(landing), cure="create it and drop CSV files in"
+        )
+    if landing.is_file():
+        return [Found(landing, landing.name, hint_of(landing.name))]
+    left_out = {folder.resolve() for folder in without}
+    names = (path.relative_to(landing).as_posix() for path in _files(landing, left_out))
+    return [Found(landing / name, name, hint_of(name)) for name in sorted(names)]
+
+
+def hint_of(name: str) -> Dataset | None:
+    """The dataset that a relative path names: by its first folder, else by its stem."""
+    first, _, rest = name.partition("/")
+    folder = first if rest else ""
+    if folder in set(Dataset):
+        return Dataset(folder)
+    stem = name.rpartition("/")[2].partition(".")[0]
+    return Dataset(stem) if stem in set(Dataset) else None
+
+
+def _files(folder: Path, left_out: set[Path]) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name.startswith(".") or path.resolve() in left_out:
+            continue
+        if path.is_dir():
+            yield from _files(path, left_out)
+        elif path.is_file():
+            yield path

@@ -1,0 +1,145 @@
+"""The intake: which files of a landing folder are new, preflighted and registered."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from spark_jobs.batch.registry import KnownFile, Registration, Registry
+from spark_jobs.contracts.model import Contract
+from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.words import Verdict
+from spark_jobs.pipeline.discover import Found
+from spark_jobs.pipeline.validate import Preflighted
+from spark_jobs.preflight import hash_files, preflight
+from spark_jobs.preflight.model import FileReport, Limits, SourceFile
+from spark_jobs.rules.verdict import FileVerdict, skipped_file
+
+ReceivedAt = datetime | Mapping[str, datetime]
+"""The time at which files were received: one for all, or by name (others: the clock)."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What is new in a landing folder.
+
+    Args:
+        files: Preflighted, with the `received_at` of their first registration.
+        skipped: Contents that were received before, or that occur twice here.
+        ignored: Files that belong to no dataset.
+        paths: Where each file lies, by its name.
+    """
+
+    files: tuple[Preflighted, ...]
+    skipped: tuple[FileVerdict, ...]
+    ignored: tuple[FileReport, ...]
+    paths: dict[str, Path]
+
+    @property
+    def batch_id(self) -> str:
+        """Time and content of the batch: the same files received at the same time, the same id."""
+        contents = sorted((f.report.dataset or "", f.report.sha256) for f in self.files)
+        first = min(file.received_at for file in self.files)
+        digest = hashlib.sha256(repr((contents, first.isoformat())).encode()).hexdigest()
+        return f"{first.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest[:8]}"
+
+
+def take_in(
+    found: Sequence[Found],
+    registry: Registry | None,
+    contracts: Sequence[Contract],
+    fingerprint: str,
+    received_at: ReceivedAt | None,
+    work: Path,
+    limits: Limits,
+    on_progress: Callable[[int], None] | None = None,
+) -> Intake:
+    """Hashes, recognises and reads the files that are new.
+
+    Nothing outside `work` changes. A content counts as received once its batch has finished; one
+    that was rejected under other contracts is judged anew.
+    """
+    hashes = hash_files([file.path for file in found])
+    known = registry.known(hashes) if registry else {}
+    sizes = {file.name: file.path.stat().st_size for file in found}
+    skipped: list[FileVerdict] = []
+    new: list[SourceFile] = []
+    for file, sha256 in zip(found, hashes, strict=True):
+        done = _done(known.get(sha256, []), file, fingerprint)
+        if done:
+            skipped.append(_skip(file.name, sha256, sizes[file.name], done))
+        else:
+            new.append(SourceFile(file.path, file.name, file.hint, sha256))
+    reports = preflight(new, contracts, work, limits, on_progress=on_progress)
+    now = datetime.now(UTC)
+    files: list[Preflighted] = []
+    seen: dict[tuple[str, str], FileReport] = {}
+    for source, report in zip(new, reports, strict=True):
+        if report.ignored:
+            continue
+        content = (report.dataset or "", report.sha256)
+        first = _first_received(known.get(report.sha256, []), report)
+        moment = first or _given(received_at, report.name) or now
+        if content in seen:
+            why = f"the same content as {seen[content].name}"
+            skipped.append(
+                skipped_file(
+                    report.name, report.sha256, report.size_bytes, moment, content[0], why
+                )
+            )
+            continue
+        seen[content] = report
+        files.append(Preflighted(source, report, moment))
+    return Intake(
+        tuple(files),
+        tuple(skipped),
+        tuple(report for report in reports if report.ignored),
+        {file.name: file.path for file in found},
+    )
+
+
+def register(registry: Registry, intake: Intake) -> int:
+    """Notes the batch and its contents before any effect; returns its sequence number."""
+    with performing(Effect.REGISTER_FILES):
+        return registry.register(
+            intake.batch_id,
+            [
+                Registration(
+                    file.report.dataset or "",
+                    file.report.sha256,
+                    file.report.name,
+                    file.received_at,
+                )
+                for file in intake.files
+            ],
+        )
+
+
+def _done(known: Sequence[KnownFile], file: Found, fingerprint: str) -> KnownFile | None:
+    for content in known:
+        same_dataset = file.hint is None or content.dataset in ("", file.hint)
+        final = content.verdict in (Verdict.ACCEPTED, Verdict.PARTIAL)
+        judged = content.verdict == Verdict.REJECTED and content.contracts == fingerprint
+        if same_dataset and (final or judged):
+            return content
+    return None
+
+
+def _skip(name: str, sha256: str, size: int, known: KnownFile) -> FileVerdict:
+    why = f"received before as {known.name}, {known.verdict} in batch {known.batch_id}"
+    if known.reason:
+        why += f" ({known.reason})"
+    return skipped_file(name, sha256, size, known.received_at, known.dataset, why)
+
+
+def _first_received(known: Sequence[KnownFile], report: FileReport) -> datetime | None:
+    dataset = report.dataset or ""
+    times = [content.received_at for content in known if content.dataset == dataset]
+    return min(times, default=None)
+
+
+def _given(received_at: ReceivedAt | None, name: str) -> datetime | None:
+    if isinstance(received_at, Mapping):
+        return received_at.get(name)
+    return received_at

@@ -1,0 +1,85 @@
+"""What a run tells: verdict, both sums of every file, what changed."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from spark_jobs.facts.words import Verdict
+from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a file's staged rows: staged = stored + superseded + identical."""
+
+    stored: int = 0
+    superseded: int = 0
+    identical: int = 0
+
+    @property
+    def total(self) -> int:
+        """The sum that must equal the staged rows."""
+        return self.stored + self.superseded + self.identical
+
+
+@dataclass(frozen=True)
+class DayChange:
+    """A day whose KPIs changed; the KPIs by name, None where the day was or is not there."""
+
+    order_date: date
+    before: dict[str, object] | None
+    after: dict[str, object] | None
+
+
+@dataclass(frozen=True)
+class TransformReport:
+    """What a transform did.
+
+    Args:
+        receipts: By (dataset, sha256 of the file).
+        changes: By day, in order.
+        held: Items in the lake whose order is not known.
+    """
+
+    batch_id: str
+    sequence: int
+    version: int
+    receipts: dict[tuple[str, str], Receipt]
+    changes: tuple[DayChange, ...]
+    held: int
+    unknown_products: int
+    durations: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """One `orders run`: None for the verdict where there was nothing new.
+
+    Args:
+        skipped: Contents that were received before.
+        ignored: Names of files that belong to no dataset, with the reason.
+        resumed: Batches of dead runs that were finished first.
+    """
+
+    verdict: Verdict | None
+    batch: BatchVerdict | None = None
+    transform: TransformReport | None = None
+    skipped: tuple[FileVerdict, ...] = ()
+    ignored: tuple[tuple[str, str], ...] = ()
+    resumed: tuple["RunReport", ...] = ()
+    durations: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def batch_id(self) -> str | None:
+        """The batch, None where there was nothing new."""
+        return self.batch.batch_id if self.batch else None
+
+    @property
+    def files(self) -> tuple[FileVerdict, ...]:
+        """The verdict on every file of the batch."""
+        return self.batch.files if self.batch else ()
+
+    def receipt(self, file: FileVerdict) -> Receipt:
+        """What became of a file's staged rows."""
+        if self.transform is None:
+            return Receipt()
+        return self.transform.receipts.get((file.dataset, file.sha256), Receipt())

@@ -1,0 +1,147 @@
+"""`orders run`: everything new under a folder is one batch, from landing to KPI tables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from spark_jobs.batch.lock import lake_lock
+from spark_jobs.batch.registry import Registry
+from spark_jobs.contracts.load import load_contracts
+from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.words import Verdict
+from spark_jobs.pipeline.archive import archive_files
+from spark_jobs.pipeline.checks import check_accepted
+from spark_jobs.pipeline.discover import discover
+from spark_jobs.pipeline.documents import StagedFolder, read_verdict
+from spark_jobs.pipeline.intake import Intake, ReceivedAt, register, take_in
+from spark_jobs.pipeline.report import RunReport
+from spark_jobs.pipeline.stages import Stages
+from spark_jobs.pipeline.transform import TransformJob
+from spark_jobs.pipeline.validate import ValidateJob, fingerprint
+from spark_jobs.preflight.model import Limits
+from spark_jobs.session import Engine
+from spark_jobs.storage.folder import remove_tree
+
+
+@dataclass
+class RunOptions:
+    """What a run may be told.
+
+    Args:
+        contracts: A folder of contracts instead of the bundled ones.
+        received_at: When the files were received; None: now.
+        archive: Where files go afterwards; None: they stay.
+        time_zone: IANA zone of the lake's days, fixed when the lake is made; None: as it is, UTC
+            for a new lake.
+        on_stage, on_bytes, on_wait: Told of progress.
+    """
+
+    contracts: Path | None = None
+    received_at: ReceivedAt | None = None
+    archive: Path | None = None
+    time_zone: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    on_stage: Callable[[str], None] | None = None
+    on_bytes: Callable[[int], None] | None = None
+    on_wait: Callable[[str], None] | None = None
+
+
+def run_batch(
+    engine: Engine,
+    landing: Path,
+    lake: Path,
+    *,
+    options: RunOptions | None = None,
+) -> RunReport:
+    """Brings everything new under `landing` into the lake as one batch.
+
+    Batches that a dead run left validated are finished first. Safe to kill at any instruction
+    and to call again.
+
+    Args:
+        engine: A running engine; it is bound to this lake here.
+        lake: The lake's folder; made when it is not there.
+
+    Raises:
+        OrdersError: With what is wrong and what to do; nothing was published in that case.
+    """
+    options = options or RunOptions()
+    with lake_lock(lake, options.on_wait):
+        registry = Registry(lake / "registry.db")
+        engine = engine.for_warehouse(lake / "warehouse")
+        resumed = tuple(
+            _resume(engine, lake, registry, batch_id, options)
+            for batch_id in registry.batches_in("validated")
+        )
+        _abandon(lake, registry)
+        report = _run_new(engine, landing, lake, registry, options)
+        return replace(report, resumed=resumed)
+
+
+def staged_folder(lake: Path, batch_id: str) -> StagedFolder:
+    """Where a lake keeps the staged rows of a batch while it runs."""
+    return StagedFolder(lake / "staged" / batch_id)
+
+
+def _run_new(
+    engine: Engine, landing: Path, lake: Path, registry: Registry, options: RunOptions
+) -> RunReport:
+    stages = Stages(options.on_stage)
+    contracts = load_contracts(options.contracts)
+    marks = fingerprint(options.contracts)
+    found = discover(landing, [lake, *([options.archive] if options.archive else [])])
+    work = lake / "staged" / "intake"
+    remove_tree(work)
+    with stages.stage("preflight"):
+        intake = take_in(
+            found, registry, contracts, marks, options.received_at, work, options.limits,
+            options.on_bytes,
+        )
+    ignored = tuple((r.name, r.problems[0].message if r.problems else "") for r in intake.ignored)
+    if not intake.files:
+        _archive(landing, intake, options)
+        verdict = Verdict.ACCEPTED if intake.skipped else None
+        return RunReport(verdict, skipped=intake.skipped, ignored=ignored)
+    register(registry, intake)
+    folder = staged_folder(lake, intake.batch_id)
+    remove_tree(folder.root)
+    folder.root.mkdir(parents=True)
+    work.rename(folder.preflight)
+    zone = TransformJob.lake_zone(lake, options.time_zone)
+    job = ValidateJob(engine, contracts, marks, zone, folder, intake.batch_id, stages)
+    batch = job.run(intake.files, intake.skipped, check_accepted)
+    registry.set_state(intake.batch_id, "validated", batch.verdict)
+    done = TransformJob(engine, lake, registry, folder, stages).run(batch)
+    _archive(landing, intake, options, {f.name: f.verdict for f in batch.files})
+    return RunReport(
+        batch.verdict, batch, done, intake.skipped, ignored, durations=dict(stages.durations)
+    )
+
+
+def _resume(
+    engine: Engine, lake: Path, registry: Registry, batch_id: str, options: RunOptions
+) -> RunReport:
+    folder = staged_folder(lake, batch_id)
+    stages = Stages(options.on_stage)
+    batch = read_verdict(folder)
+    done = TransformJob(engine, lake, registry, folder, stages).run(batch)
+    return RunReport(batch.verdict, batch, done, durations=dict(stages.durations))
+
+
+def _abandon(lake: Path, registry: Registry) -> None:
+    """Forgets batches that died before their verdict: their files are judged anew."""
+    for batch_id in registry.batches_in("open"):
+        remove_tree(staged_folder(lake, batch_id).root)
+        registry.set_state(batch_id, "abandoned")
+
+
+def _archive(
+    landing: Path,
+    intake: Intake,
+    options: RunOptions,
+    verdicts: dict[str, Verdict] | None = None,
+) -> None:
+    if options.archive is None:
+        return
+    with performing(Effect.ARCHIVE_FILES):
+        archive_files(landing, options.archive, intake, verdicts or {})

@@ -1,0 +1,264 @@
+"""The validate job: received files in, accepted rows, quarantine and verdict out."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+
+from spark_jobs.contracts.load import bundled, contract_files
+from spark_jobs.contracts.model import Contract
+from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.words import Dataset, Verdict
+from spark_jobs.pipeline.documents import StagedFolder, write_verdict
+from spark_jobs.pipeline.stages import Stages
+from spark_jobs.preflight import raw_records
+from spark_jobs.preflight.model import FileReport, SourceFile
+from spark_jobs.rules.count import Finding, findings_by_file, records_by_file
+from spark_jobs.rules.quarantine import read_bad_rows, read_malformed, write_quarantine
+from spark_jobs.rules.split import ReceivedFile, received_files, split_by_key
+from spark_jobs.rules.verdict import BatchVerdict, Counts, FileVerdict, judge_batch, judge_file
+from spark_jobs.session import Engine
+
+GOOD, BAD = "_ok=true", "_ok=false"
+Group = tuple[str, Dataset]
+"""A source shape and a dataset: the files that are split together."""
+
+
+@dataclass(frozen=True)
+class Preflighted:
+    """A file after preflight, with the time that counts for it."""
+
+    source: SourceFile
+    report: FileReport
+    received_at: datetime
+
+
+@dataclass
+class ValidateJob:
+    """One validation.
+
+    Args:
+        folder: Where the staged batch goes.
+        fingerprint: Of the contracts.
+        lake_zone: IANA zone in which days are counted.
+    """
+
+    engine: Engine
+    contracts: Sequence[Contract]
+    fingerprint: str
+    lake_zone: str
+    folder: StagedFolder
+    batch_id: str
+    stages: Stages = field(default_factory=Stages)
+
+    def run(
+        self,
+        files: Sequence[Preflighted],
+        skipped: Sequence[FileVerdict],
+        check: Callable[["ValidateJob", dict[Dataset, DataFrame]], dict[str, dict[str, int]]],
+    ) -> BatchVerdict:
+        """Judges the files and leaves the staged batch behind; the verdict comes last.
+
+        Args:
+            files: The batch's files, preflighted.
+            skipped: Verdicts on contents that were received before.
+            check: Referee and references over the accepted rows: `referee` and `references`.
+        """
+        usable = [file for file in files if file.report.usable]
+        with self.stages.stage("split"), performing(Effect.WRITE_SPLIT):
+            groups = self._split(usable)
+        with self.stages.stage("count"):
+            counts = self._count(groups)
+        verdicts = [
+            judge_file(
+                file.report,
+                file.received_at,
+                counts.get(file.report.index, Counts()),
+                self._tolerated(file.report),
+            )
+            for file in files
+        ]
+        with self.stages.stage("quarantine"), performing(Effect.WRITE_QUARANTINE):
+            quarantined = self._quarantine(files, verdicts, groups)
+        staged = self._staged_paths(groups)
+        accepted = self.accepted_frames(staged, [*verdicts])
+        checked = check(self, accepted)
+        verdict = BatchVerdict(
+            batch_id=self.batch_id,
+            verdict=judge_batch([*verdicts, *skipped]),
+            files=(*verdicts, *skipped),
+            contracts=self.fingerprint,
+            time_zone=self.lake_zone,
+            engine=self.engine.name,
+            created_at=datetime.now(UTC),
+            staged=staged,
+            quarantine=[self.folder.quarantine.name] if quarantined else [],
+            references=checked["references"],
+            referee=dict(checked["referee"]),
+            durations=dict(self.stages.durations),
+        )
+        with performing(Effect.WRITE_VERDICT):
+            write_verdict(self.folder, verdict)
+        return verdict
+
+    def accepted_frames(
+        self, staged: dict[str, list[str]], files: Sequence[FileVerdict]
+    ) -> dict[Dataset, DataFrame]:
+        """The accepted rows by dataset."""
+        return accepted_frames(self.engine, self.folder, staged, files)
+
+    def _split(self, usable: Sequence[Preflighted]) -> dict[Group, list[ReceivedFile]]:
+        groups: dict[Group, list[ReceivedFile]] = {}
+        for file in usable:
+            report = file.report
+            if report.shape is None or report.dataset is None or report.records == report.malformed:
+                continue
+            received = ReceivedFile(
+                report.index, report.sha256, file.received_at, report.generated_key
+            )
+            groups.setdefault((report.shape, report.dataset), []).append(received)
+        for (shape, dataset), members in groups.items():
+            raw = self.engine.spark.read.parquet(str(self.folder.preflight / shape / dataset))
+            rows = split_by_key(
+                raw,
+                received_files(self.engine.spark, members),
+                members,
+                self._contract(shape),
+                dataset,
+                lake_zone=self.lake_zone,
+            )
+            rows.selectExpr("*", "violations is null as _ok").write.partitionBy("_ok").mode(
+                "overwrite"
+            ).parquet(str(self._split_folder((shape, dataset))))
+        return groups
+
+    def _count(self, groups: dict[Group, list[ReceivedFile]]) -> dict[int, Counts]:
+        good: dict[int, int] = {}
+        bad: dict[int, int] = {}
+        violations: dict[int, tuple[Finding, ...]] = {}
+        warnings: dict[int, tuple[Finding, ...]] = {}
+        for group in groups:
+            folder = self._split_folder(group)
+            for part, records in ((GOOD, good), (BAD, bad)):
+                if not (folder / part).is_dir():
+                    continue
+                rows = self.engine.spark.read.parquet(str(folder / part))
+                records |= records_by_file(rows)
+                for index, found in findings_by_file(rows, "warnings").items():
+                    warnings[index] = merge_findings(warnings.get(index, ()), found)
+                if part == BAD:
+                    violations |= findings_by_file(rows, "violations")
+        return {
+            index: Counts(
+                good.get(index, 0),
+                bad.get(index, 0),
+                violations.get(index, ()),
+                warnings.get(index, ()),
+            )
+            for index in good.keys() | bad.keys()
+        }
+
+    def _quarantine(
+        self,
+        files: Sequence[Preflighted],
+        verdicts: Sequence[FileVerdict],
+        groups: dict[Group, list[ReceivedFile]],
+    ) -> int:
+        sources = {f.report.index: f.source for f in files}
+        partial = [
+            file.report
+            for file, verdict in zip(files, verdicts, strict=True)
+            if verdict.verdict is Verdict.PARTIAL
+        ]
+        if not partial:
+            return 0
+        bad = {group: [self._split_folder(group) / BAD] for group in groups}
+        return write_quarantine(
+            self.folder.quarantine,
+            self.batch_id,
+            partial,
+            lambda report: read_bad_rows(_folders(bad, report), report.index),
+            lambda report: read_malformed(self.folder.preflight, report.index),
+            lambda report, wanted: raw_records(sources[report.index], report, wanted),
+            datetime.now(UTC),
+        )
+
+    def _staged_paths(self, groups: dict[Group, list[ReceivedFile]]) -> dict[str, list[str]]:
+        staged: dict[str, list[str]] = {}
+        for group in groups:
+            folder = self._split_folder(group) / GOOD
+            if folder.is_dir():
+                name = folder.relative_to(self.folder.root).as_posix()
+                staged.setdefault(str(group[1]), []).append(name)
+        return staged
+
+    def _split_folder(self, group: Group) -> Path:
+        shape, dataset = group
+        return self.folder.split / dataset / shape
+
+    def _contract(self, shape: str) -> Contract:
+        return next(contract for contract in self.contracts if contract.shape == shape)
+
+    def _tolerated(self, report: FileReport):  # type: ignore[no-untyped-def]
+        if report.shape is None or report.dataset is None:
+            return 0
+        return self._contract(report.shape).datasets[report.dataset].bad_records_percent
+
+
+def accepted_frames(
+    engine: Engine,
+    folder: StagedFolder,
+    staged: dict[str, list[str]],
+    files: Sequence[FileVerdict],
+    without: frozenset[str] = frozenset(),
+) -> dict[Dataset, DataFrame]:
+    """The accepted rows of a staged batch by dataset, without those of files rejected whole.
+
+    Args:
+        without: Further contents to leave out, by sha256.
+    """
+    frames: dict[Dataset, DataFrame] = {}
+    for name, paths in staged.items():
+        rejected = without | {
+            f.sha256 for f in files if f.dataset == name and f.verdict is Verdict.REJECTED
+        }
+        rows = engine.spark.read.parquet(*(str(folder.root / path) for path in paths))
+        rows = rows.drop("_file", "_record", "_line", "row_key", "violations", "warnings")
+        if rejected:
+            rows = rows.where(~rows["file_sha256"].isin(*sorted(rejected)))
+        if any(f.dataset == name and f.staged and f.sha256 not in without for f in files):
+            frames[Dataset(name)] = rows
+    return frames
+
+
+def merge_findings(
+    first: tuple[Finding, ...], second: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """Findings of two parts of a file as one list, the counts of a rule added up."""
+    merged: dict[tuple[str, str], Finding] = {}
+    for finding in (*first, *second):
+        key = (finding.code, finding.column)
+        known = merged.get(key)
+        if known is not None:
+            earliest = min(known, finding, key=lambda f: f.record or 0)
+            records = known.records + finding.records
+            finding = Finding(*key, records, earliest.example, earliest.record)
+        merged[key] = finding
+    return tuple(sorted(merged.values(), key=lambda f: (-f.records, f.code, f.column)))
+
+
+def fingerprint(contracts: Path | None) -> str:
+    """What tells two sets of contracts apart: a hash over their files."""
+    digest = hashlib.sha256()
+    for path in bundled() if contracts is None else contract_files(contracts):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _folders(bad: dict[Group, list[Path]], report: FileReport) -> list[Path]:
+    if report.shape is None or report.dataset is None:
+        return []
+    return bad.get((report.shape, report.dataset), [])
