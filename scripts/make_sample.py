@@ -28,6 +28,8 @@ from spark_jobs.generate.state import items_at, orders_at
 OPTIONS = GenerateOptions(orders=380, days=18, seed=7, end=date(2026, 3, 18), products=60)
 SHAPE = SHAPES[OPTIONS.shape]
 LATE_ORDER, BROKEN_ORDERS, MOVED_PRODUCT = 250, 6, 20
+WEEK, SECOND, THIRD = 7, 14, 16
+"""Days after which the second week, the second and the third batch begin."""
 Lines = list[str]
 
 
@@ -44,17 +46,17 @@ def write_sample(folder: Path) -> None:
     shop = Shop(OPTIONS)
     block = next(shop.blocks(0, OPTIONS.orders))
     day = (block.orders.ordered - shop.season.first) // DAY
-    _first(folder / "batch-1", shop, block, day < 14)
-    _second(folder / "batch-2", shop, block, (day >= 14) & (day < 16))
+    _first(folder / "batch-1", shop, block, day < SECOND)
+    _second(folder / "batch-2", shop, block, (day >= SECOND) & (day < THIRD))
     shutil.copy(folder / "batch-1/orders/orders_week2.csv", folder / "batch-2/orders/again.csv")
-    _third(folder / "batch-3", shop, block, day >= 16)
+    _third(folder / "batch-3", shop, block, day >= THIRD)
 
 
 def _first(folder: Path, shop: Shop, block: Block, placed: Bools) -> None:
-    moment = shop.season.first + 14 * DAY - 1
+    moment = shop.season.first + SECOND * DAY - 1
     day = (block.orders.ordered - shop.season.first) // DAY
     on_time = placed & (block.orders.order != LATE_ORDER)
-    for week, chosen in ((1, day < 7), (2, day >= 7)):
+    for week, chosen in ((1, day < WEEK), (2, day >= WEEK)):
         orders = _orders(block.where(on_time & chosen), moment)
         _write(folder, Dataset.ORDERS, f"orders_week{week}.csv", orders)
         items = _items(block.where(placed & chosen), moment)
@@ -63,7 +65,7 @@ def _first(folder: Path, shop: Shop, block: Block, placed: Bools) -> None:
 
 
 def _second(folder: Path, shop: Shop, block: Block, placed: Bools) -> None:
-    before, moment = shop.season.first + 14 * DAY - 1, shop.season.first + 16 * DAY - 1
+    before, moment = shop.season.first + SECOND * DAY - 1, shop.season.first + THIRD * DAY - 1
     sent = placed | _changed(block, before, moment)
     orders = _orders(block.where(sent | (block.orders.order == LATE_ORDER)), moment)
     _write(folder, Dataset.ORDERS, "orders_0315.csv", orders)
@@ -74,7 +76,7 @@ def _second(folder: Path, shop: Shop, block: Block, placed: Bools) -> None:
 
 
 def _third(folder: Path, shop: Shop, block: Block, placed: Bools) -> None:
-    before, moment = shop.season.first + 16 * DAY - 1, shop.season.until
+    before, moment = shop.season.first + THIRD * DAY - 1, shop.season.until
     lost = block.orders.order > OPTIONS.orders - BROKEN_ORDERS
     sent = placed | _changed(block, before, moment)
     orders = _orders(block.where(sent & ~lost), moment)

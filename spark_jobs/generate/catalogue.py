@@ -52,8 +52,9 @@ MANNERS = ("Classic", "Slim", "Relaxed", "Everyday", "Vintage", "Light", "Tailor
 COLOURS = ("Black", "Navy", "Olive", "Sand", "Rust", "Ivory", "Plum", "Grey", "Teal", "Red")
 DEPARTMENTS = ("Women", "Men")
 MOST_CENTS = 99_999
-WITH_COMMA, WITH_QUOTES, CHEAP = 0.06, 0.08, 0.002
-"""Upper ends of the chance that a name has a comma, has quotes; that a product is a giveaway."""
+WITH_COMMA, WITH_QUOTES, CHEAP, ODD_PRICE = 0.06, 0.08, 0.002, 0.5
+"""Upper ends of the chance that a name has a comma, has quotes; that a price is but some cents,
+ends in 99 cents."""
 HEAD = 10
 """The popularity of rank r is 1 / (r + HEAD): a long tail without one product outselling all."""
 
@@ -119,7 +120,7 @@ def catalogue(size: int, seed: int) -> Catalogue:
     least = np.array([row[2] for row in CATEGORIES], np.int64)[category] * 100
     most = np.array([row[3] for row in CATEGORIES], np.int64)[category] * 100
     price = least + ((most - least) * chance[1] * chance[1]).astype(np.int64)
-    price = np.where(chance[7] < 0.5, price // 100 * 100 + 99, price)
+    price = np.where(chance[7] < ODD_PRICE, price // 100 * 100 + 99, price)
     cents = np.where(chance[8] < CHEAP, between(chance[1], 2, 100), np.minimum(price, MOST_CENTS))
     style = (chance[6] < WITH_QUOTES).astype(np.int64) * 2
     return Catalogue(

@@ -59,7 +59,7 @@ def _ragged(record: Record, n: int) -> str:
 
 def _quoted_badly(record: Record, _: int) -> str:
     first, *rest = record_line(record).split(",", 1)
-    return ",".join([f'"{first}"9', *rest])
+    return ",".join([f'"{first}"x', *rest])
 
 
 def _with_nul(column: str) -> Callable[[Record, int], str]:

@@ -11,6 +11,8 @@ ORDERS_A_DAY = 68
 MOST_DAYS = 1825
 MOST_PRODUCTS = 29_000
 ORDERS_A_FILE = 50_000
+EARLIEST_YEAR = 1991
+"""The bundled contracts take times from 1990 on."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class GenerateOptions:
                 where="shape",
                 cure=f"use one of {', '.join(SHAPES)}",
             )
-        if self.end.year - self.history_days // 365 < 1991:
+        if self.end.year - self.history_days // 365 < EARLIEST_YEAR:
             raise UsageError(
                 f"the history would begin before 1991 (end {self.end}, {self.history_days} days)",
                 where="end",

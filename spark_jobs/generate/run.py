@@ -43,10 +43,10 @@ def generate(options: GenerateOptions, out: Path, on_progress: Progress | None =
     out.mkdir(parents=True, exist_ok=True)
     tell = on_progress or _nothing
     shop, when = Shop(options), cut(options)
-    first = Output(out, "batch1" if when.parts == 2 else "", options, 0)
+    first = Output(out, "batch1" if when.second_batch else "", options, 0)
     _first_batch(shop, when, first, tell)
     files = first.files
-    if when.parts == 2:
+    if when.second_batch:
         second = Output(out, "batch2", options, 1)
         _second_batch(shop, when, second)
         files = files + second.files
@@ -121,7 +121,7 @@ def _later_blocks(shop: Shop, when: Cut, start: int) -> Iterator[Block]:
 
 def _moment(shop: Shop, when: Cut) -> int:
     """When batch 1 was exported: as its last order was placed, or at the end of the history."""
-    if when.parts == 1:
+    if not when.second_batch:
         return shop.season.until
     *_, last = shop.blocks(when.new - 1, when.new)
     return int(last.orders.ordered[-1])

@@ -35,7 +35,7 @@ PAID_WEIGHTS = np.array([78.0, 12.0, 7.0, 3.0])
 CANCELLED, RETURNED, STUCK_SHIPPED, STUCK_OPEN = 0.15, 0.25, 0.27, 0.275
 """Upper ends of the chance that an order is cancelled, returned, lost in delivery, never sent."""
 RETURNED_ALONE = 0.03
-REGULARS = 0.5
+REGULARS = 0.3
 """Share of orders by customers drawn with a long tail; the others are anybody's."""
 
 

@@ -33,15 +33,15 @@ class Cut:
     again: float
 
     @property
-    def parts(self) -> int:
-        """1 where there are no updates."""
-        return 1 if self.new == self.end else 2
+    def second_batch(self) -> bool:
+        """Whether there is one."""
+        return self.new < self.end
 
 
 def cut(options: GenerateOptions) -> Cut:
     """Half of the second batch's orders are new, half are sent again, all of them recent."""
     orders, products = options.orders, options.catalogue_size
-    if options.updates == 0 or orders < 2:
+    if options.updates == 0 or orders == 1:
         return Cut(orders, orders, orders, orders, products, 0)
     half = max(1, int(options.updates * orders / 2))
     new = max(1, orders - half)
