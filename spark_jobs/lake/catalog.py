@@ -1,0 +1,160 @@
+"""The lake of one folder: its tables, its settings, and how to read them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from pyspark.sql import functions as F
+
+from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.errors import ConfigurationError
+from spark_jobs.lake.settings import LakeSettings
+from spark_jobs.lake.tables import MONTH, TABLES, Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from spark_jobs.session import Engine
+
+SCRATCH = ".scratch"
+_LEFTOVER_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Lake:
+    """An open lake.
+
+    Args:
+        engine: The engine, bound to the lake's folder.
+        time_zone: The IANA zone in which an order has its day.
+        tables: All tables by name.
+        scratch: Folder for frames that this run computes once and reads often.
+    """
+
+    engine: Engine
+    time_zone: str
+    tables: Mapping[str, Table]
+    scratch: Path
+
+    @classmethod
+    def open(
+        cls,
+        engine: Engine,
+        time_zone: str | None = None,
+        more_tables: Mapping[str, Table] | None = None,
+    ) -> Self:
+        """The lake in the engine's folder; settings and tables that it lacks are created.
+
+        Args:
+            engine: Bound to a folder.
+            time_zone: IANA name; None: the lake's own, UTC for a new lake.
+            more_tables: Tables besides those of `lake.tables`: the marts.
+
+        Raises:
+            ConfigurationError: No folder, another time zone or an unknown format.
+        """
+        if engine.warehouse is None:
+            raise ConfigurationError("no lake is open", cure="open the engine with a lake's folder")
+        tables = {**TABLES, **(more_tables or {})}
+        with performing(Effect.CREATE_TABLES):
+            settings = LakeSettings.adopt(engine.warehouse, time_zone)
+            for name, table in tables.items():
+                engine.create_table(name, table.ddl, table.partitioned_by)
+        _remove_leftovers(engine.warehouse / SCRATCH)
+        scratch = engine.warehouse / SCRATCH / uuid.uuid4().hex
+        return cls(engine, settings.time_zone, tables, scratch)
+
+    def frame(
+        self, name: str, months: Collection[str] | None = None, *, undated: bool = False
+    ) -> DataFrame:
+        """A table, its columns in the order of the schema.
+
+        Args:
+            name: The table.
+            months: Only these months (`yyyy-MM`), so that other files are not read; None: all.
+            undated: With months: also the rows without a month.
+        """
+        rows = self.engine.read(name).select(*self.tables[name].columns)
+        if months is None:
+            return rows
+        return rows.filter(in_months(MONTH, months, undated=undated))
+
+    def is_empty(self, name: str) -> bool:
+        """Whether the table has no row."""
+        key = self.tables[name].key
+        return self.frame(name).select(*key).limit(1).count() == 0
+
+    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+        """The frame, computed now and read from scratch files from here on.
+
+        What is read from a table after the table was written is another state; what is kept is
+        not. Also for frames that several queries need.
+        """
+        path = str(self.scratch / f"{name}-{uuid.uuid4().hex[:8]}")
+        rows.write.parquet(path)
+        return self.engine.spark.read.schema(rows.schema).parquet(path)
+
+    def insert(self, name: str, rows: DataFrame) -> None:
+        """Append rows that have the table's columns, in any order, in one commit."""
+        table = self.tables[name]
+        rows = rows.select(*table.columns)
+        # Else every task writes a file of its own into every partition.
+        rows = rows.repartition(*table.partitioned_by) if table.partitioned_by else rows
+        self.engine.insert(name, rows)
+
+    def insert_absent(self, name: str, rows: DataFrame, effect: Effect) -> None:
+        """Append those rows whose key the table lacks; no commit where it lacks none.
+
+        Args:
+            name: The table.
+            rows: Its columns; keys distinct, without NULLs.
+            effect: What this is called where the tests kill it.
+        """
+        table = self.tables[name]
+        known = self.frame(name).select(*table.key)
+        absent = rows.select(*table.columns).join(known, on=list(table.key), how="left_anti")
+        kept = self.keep(name, absent)
+        if kept.limit(1).count():
+            with performing(effect):
+                self.insert(name, kept)
+
+    def close(self) -> None:
+        """Remove what `keep` wrote; kept frames cannot be read any more."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def in_months(column: str, months: Collection[str], *, undated: bool = False) -> str:
+    """SQL condition that engines prune partitions by: the month is one of these (or NULL)."""
+    listed = ", ".join(f"'{month}'" for month in sorted(months))
+    either = [f"{column} IN ({listed})"] if months else []
+    either += [f"{column} IS NULL"] if undated else []
+    return f"({' OR '.join(either)})" if either else "false"
+
+
+def months_of(rows: DataFrame, day: str = "order_date") -> tuple[str, ...]:
+    """The distinct months (`yyyy-MM`) of a date column, NULL apart, sorted."""
+    months = rows.select(F.date_format(day, "yyyy-MM").alias("month")).filter("month IS NOT NULL")
+    return tuple(sorted(row["month"] for row in months.distinct().collect()))
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove the scratch of runs that were killed; a run that is alive is younger than a day."""
+    if not folder.is_dir():
+        return
+    too_old = time.time() - _LEFTOVER_SECONDS
+    for leftover in os.scandir(folder):
+        if leftover.stat().st_mtime < too_old:
+            shutil.rmtree(leftover.path, ignore_errors=True)

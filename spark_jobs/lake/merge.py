@@ -1,0 +1,104 @@
+"""The planned rows go into the data tables; run again after a kill, each step finishes itself.
+
+The order is products, orders, items, repair: items take their day from the merged orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from spark_jobs.facts.canonical import KEYS
+from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.words import Dataset
+from spark_jobs.lake.catalog import in_months
+from spark_jobs.lake.fates import TablePlan
+from spark_jobs.lake.plan import Plan
+from spark_jobs.lake.staged import DAY
+from spark_jobs.lake.tables import DATA_TABLES, MONTH
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from spark_jobs.lake.catalog import Lake
+
+MERGE_EFFECTS = {
+    Dataset.PRODUCTS: Effect.MERGE_PRODUCTS,
+    Dataset.ORDERS: Effect.MERGE_ORDERS,
+    Dataset.ORDER_ITEMS: Effect.MERGE_ORDER_ITEMS,
+}
+"""In the order of the steps."""
+
+
+def merge_batch(lake: Lake, plan: Plan) -> None:
+    """Write all planned rows; each table in one commit."""
+    for dataset in MERGE_EFFECTS:
+        if dataset in plan.tables:
+            merge_table(lake, plan.tables[dataset])
+
+
+def merge_table(lake: Lake, plan: TablePlan) -> None:
+    """Write the planned rows of one table in one commit; none where nothing is left to write."""
+    if not plan.writes:
+        return
+    rows = plan.to_write
+    if plan.dataset is Dataset.ORDER_ITEMS:
+        rows = with_day_of_order(lake, rows)
+    rows = rows.select(*DATA_TABLES[plan.dataset].columns)
+    with performing(MERGE_EFFECTS[plan.dataset]):
+        if plan.only_new:
+            lake.insert(plan.dataset, rows)
+        else:
+            lake.engine.merge(plan.dataset, rows, on=_meets_key(plan))
+
+
+def _meets_key(plan: TablePlan) -> str:
+    """The condition under which a written row meets the stored row of its key."""
+    key = KEYS[plan.dataset]
+    on = f"t.{key} = s.{key}"
+    if MONTH in DATA_TABLES[plan.dataset].partitioned_by:
+        # Where the keys live now, not where they go: else a row that moves to another month
+        # would not be met there, and be in the table twice.
+        on += f" AND {in_months(f't.{MONTH}', plan.live_months, undated=plan.undated)}"
+    return on
+
+
+def with_day_of_order(lake: Lake, items: DataFrame) -> DataFrame:
+    """The items with the day of their order in the lake, NULL where the order is not known."""
+    orders = lake.frame(Dataset.ORDERS).select(F.col("order_id").alias("id"), *DAY)
+    return items.join(orders, F.col("order_id") == F.col("id"), how="left").drop("id")
+
+
+def repair(lake: Lake, months: Collection[str]) -> None:
+    """Give items the day of their order wherever orders arrived or moved; one commit, or none.
+
+    It goes by the state of the tables, not by the batch: an order that a killed attempt of any
+    batch moved has both of its days in the outbox.
+
+    Args:
+        lake: The lake.
+        months: The months of all open days of the outbox.
+    """
+    if not months:
+        return
+    items = lake.frame(Dataset.ORDER_ITEMS, months, undated=True)
+    orders = lake.frame(Dataset.ORDERS, months).select(
+        F.col("order_id").alias("id"), *(F.col(name).alias(f"new_{name}") for name in DAY)
+    )
+    met = items.join(orders, F.col("order_id") == F.col("id"), how="inner")
+    astray = met.filter(" OR ".join(f"NOT ({name} <=> new_{name})" for name in DAY))
+    key = KEYS[Dataset.ORDER_ITEMS]
+    moves = lake.keep(
+        "moves",
+        astray.select(key, F.col(MONTH).alias("old_month"), *(f"new_{name}" for name in DAY)),
+    )
+    found = {row["old_month"] for row in moves.select("old_month").distinct().collect()}
+    if not found:
+        return
+    known = [month for month in found if month is not None]
+    rows = moves.select(key, *(F.col(f"new_{name}").alias(name) for name in DAY))
+    on = f"t.{key} = s.{key} AND {in_months(f't.{MONTH}', known, undated=None in found)}"
+    with performing(Effect.REPAIR_ITEM_DAYS):
+        lake.engine.merge(Dataset.ORDER_ITEMS, rows, on, update=DAY, insert_when="false")

@@ -1,0 +1,145 @@
+"""KPI and mart tables in the lake: whole months are replaced, rows that stay keep their stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.lake.catalog import in_months
+from spark_jobs.lake.tables import MONTH
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from spark_jobs.lake.catalog import Lake
+
+STAMP = ("batch_id", "version", "updated_at")
+"""Which publication a row's values are from."""
+
+_EFFECTS = {
+    "order_kpi_table": Effect.PUBLISH_ORDER_KPIS,
+    "category_kpi_table": Effect.PUBLISH_CATEGORY_KPIS,
+}
+_OLD = "old_"
+
+
+def publish_frame(
+    lake: Lake,
+    table: str,
+    rows: DataFrame,
+    months: Collection[str] | None,
+    *,
+    batch_id: str,
+    version: int,
+    now: datetime,
+) -> None:
+    """Make these months of a table be these rows; each month is replaced in one commit.
+
+    Args:
+        lake: The lake.
+        table: A table of KPIs or a mart.
+        rows: Its recomputed rows of exactly these months, without STAMP; `order_month` may be
+            left out where there is an `order_date`.
+        months: `yyyy-MM`; None: the table is replaced whole.
+        batch_id: For STAMP, as are `version` and `now`; rows whose values are unchanged keep
+            theirs, so that running again changes nothing.
+        version: The publication number.
+        now: When.
+    """
+    if months is not None and not months:
+        return
+    columns = lake.tables[table].columns
+    rows = with_month(rows) if MONTH in columns else rows
+    if STAMP[0] in columns:
+        stamp = {
+            "batch_id": F.lit(batch_id),
+            "version": F.lit(version).cast("bigint"),
+            "updated_at": F.lit(now).cast("timestamp"),
+        }
+        rows = _with_stamp(lake, table, rows, months, stamp)
+    rows = lake.keep(table, rows.select(*columns))
+    with performing(_EFFECTS.get(table, Effect.PUBLISH_MARTS)):
+        _replace(lake, table, rows, months)
+
+
+def changes(lake: Lake, table: str, rows: DataFrame, months: Collection[str] | None) -> DataFrame:
+    """The keys whose values publishing these rows will change, with both values.
+
+    Call it before `publish_frame`; the answer is kept. `before_<column>` is NULL for a new key,
+    `after_<column>` for one that vanishes.
+
+    Args:
+        lake: The lake.
+        table: A table of KPIs.
+        rows: As for `publish_frame`.
+        months: As for `publish_frame`.
+    """
+    key, values = _key_and_values(lake, table)
+    before = lake.frame(table, months).select(*key, *_prefixed(values, "before_"))
+    after = rows.select(*key, *_prefixed(values, "after_"))
+    before = before.withColumn("was_there", F.lit(True))
+    after = after.withColumn("is_there", F.lit(True))
+    met = before.join(after, on=list(key), how="full_outer")
+    same = " AND ".join(
+        [*(f"(before_{name} <=> after_{name})" for name in values), "(was_there <=> is_there)"]
+    )
+    return lake.keep(f"changes-{table}", met.filter(f"NOT ({same})").drop("was_there", "is_there"))
+
+
+def with_month(rows: DataFrame) -> DataFrame:
+    """The rows with the month of their `order_date`, unless they have one."""
+    if MONTH in rows.columns:
+        return rows
+    return rows.withColumn(MONTH, F.date_format("order_date", "yyyy-MM"))
+
+
+def _with_stamp(
+    lake: Lake,
+    table: str,
+    rows: DataFrame,
+    months: Collection[str] | None,
+    stamp: dict[str, Column],
+) -> DataFrame:
+    """The rows with STAMP: the old one where the key has the same values already."""
+    key, values = _key_and_values(lake, table)
+    old = lake.frame(table, months).select(*_prefixed((*key, *values, *STAMP), _OLD))
+    met = rows.join(old, on=[F.col(name) == F.col(f"{_OLD}{name}") for name in key], how="left")
+    present = f"{_OLD}{key[0]} IS NOT NULL"
+    same = F.expr(" AND ".join([present, *(f"({name} <=> {_OLD}{name})" for name in values)]))
+    return met.select(
+        *rows.columns,
+        *(
+            F.when(same, F.col(f"{_OLD}{name}")).otherwise(value).alias(name)
+            for name, value in stamp.items()
+        ),
+    )
+
+
+def _replace(lake: Lake, table: str, rows: DataFrame, months: Collection[str] | None) -> None:
+    """Replace the months that have rows, then empty those that have none any more."""
+    if months is None:
+        if rows.limit(1).count():
+            lake.engine.overwrite_partitions(table, rows)
+        else:
+            lake.engine.delete(table, "true")
+        return
+    filled = {row[MONTH] for row in rows.select(MONTH).distinct().collect()}
+    if filled:
+        lake.engine.overwrite_partitions(table, rows)
+    emptied = set(months) - filled
+    if emptied and lake.frame(table, emptied).limit(1).count():
+        lake.engine.delete(table, in_months(MONTH, emptied))
+
+
+def _key_and_values(lake: Lake, table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    spec = lake.tables[table]
+    apart = {*spec.key, *STAMP, MONTH}
+    return spec.key, tuple(name for name in spec.columns if name not in apart)
+
+
+def _prefixed(names: Collection[str], prefix: str) -> list[Column]:
+    return [F.col(name).alias(f"{prefix}{name}") for name in names]
