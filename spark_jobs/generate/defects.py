@@ -100,6 +100,7 @@ R, W = RecordCode, WarningCode
 NOT_NUMBERS = ("n/a", "12,50", "1e3", "NaN", "0x1A", "$9.99")
 NOT_TIMES = ("2025-02-30T10:00:00", "yesterday", "2025-13-01T00:00:00", "10:00:00", "31/12/2024")
 FAR = "2090-01-01T00:00:00"
+"""Where it can be, the last of the times, so that the order of times is not wrong as well."""
 
 THELOOK: dict[Dataset, tuple[Defect, ...]] = {
     Dataset.ORDERS: (
@@ -108,7 +109,7 @@ THELOOK: dict[Dataset, tuple[Defect, ...]] = {
         _set(R.BAD_PATTERN, "order_id", "A{old}", "{old}-1", "{old}x"),
         _set(R.OUT_OF_RANGE, "num_of_item", "-1"),
         _set(R.NOT_AN_INTEGER, "num_of_item", "two", "1.5"),
-        _set(R.IN_THE_FUTURE, "created_at", FAR),
+        _set(R.IN_THE_FUTURE, "returned_at", FAR),
         _set(R.TOO_LONG, "user_id", "9" * 21),
         _set(W.UNKNOWN_STATUS, "status", "On Hold", "???"),
         Defect(W.TIMES_OUT_OF_ORDER, _delivered_before_shipped),
@@ -120,7 +121,7 @@ THELOOK: dict[Dataset, tuple[Defect, ...]] = {
         _set(R.BAD_PATTERN, "product_id", "P{old}"),
         _set(R.OUT_OF_RANGE, "sale_price", "-5.00"),
         _set(R.NOT_A_TIME, "shipped_at", *NOT_TIMES),
-        _set(R.IN_THE_FUTURE, "delivered_at", FAR),
+        _set(R.IN_THE_FUTURE, "returned_at", FAR),
         _set(R.TOO_LONG, "order_id", "9" * 21),
         _set(W.UNKNOWN_ORDER, "order_id", "8{n}"),
         _set(W.UNKNOWN_PRODUCT, "product_id", "8{n}"),
