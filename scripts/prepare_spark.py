@@ -81,9 +81,11 @@ def fetch(coordinates: str, checksum: str, target: Path, java_home: Path) -> Pat
         nothing.write_text("")
         submit = Path(pyspark.__path__[0]) / "bin" / "spark-submit"
         resolved = f"spark.jars.ivy={folder}/ivy"
-        command = [submit, "--conf", resolved, "--packages", coordinates, nothing]
+        command: list[str | Path] = [submit, "--conf", resolved, "--packages", coordinates, nothing]
         environment = os.environ | {"JAVA_HOME": str(java_home), "PYSPARK_PYTHON": sys.executable}
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        ended = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        )
         fetched = Path(folder) / "ivy" / "jars" / f"{group}_{artifact}-{version}.jar"
         if ended.returncode or not fetched.exists():
             raise SystemExit(f"{ended.stderr}\n{coordinates} could not be fetched (see above)")

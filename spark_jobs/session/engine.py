@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from spark_jobs.facts.errors import ConfigurationError
+from spark_jobs.facts.errors import ConfigurationError, FatalError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -43,11 +43,11 @@ class Engine(ABC):
         self.warehouse = warehouse.resolve() if warehouse else None
         self._on_stop = on_stop
         if self.warehouse:
-            self._bind(self.warehouse)
+            self._bind()
 
     @abstractmethod
-    def _bind(self, warehouse: Path) -> None:
-        """Make `<namespace>.<table>` mean the tables under `warehouse`."""
+    def _bind(self) -> None:
+        """Make `<namespace>.<table>` mean the tables under `self.warehouse`."""
 
     @abstractmethod
     def versions(self) -> dict[str, str]:
@@ -67,19 +67,21 @@ class Engine(ABC):
         # A name of its own for each folder: Spark ignores a second warehouse of a known catalog.
         return "lake_" + hashlib.sha256(str(self.warehouse).encode()).hexdigest()[:8]
 
-    def _folder(self, name: str) -> Path:
+    @property
+    def lake(self) -> Path:
+        """The lake's folder; raises where no lake is open."""
         if self.warehouse is None:
-            raise ConfigurationError(f"table {name} asked for, but no lake is open")
-        return self.warehouse / name
+            raise ConfigurationError("a table was asked for, but no lake is open")
+        return self.warehouse
 
     def table(self, name: str) -> str:
         """The SQL identifier of a lake table, whether or not it exists yet."""
-        self._folder(name)
+        _ = self.lake
         return f"{self._namespace}.{name}"
 
     def table_exists(self, name: str) -> bool:
         """Whether the lake has the table: a folder without metadata is not one."""
-        return any(self._folder(name).glob("metadata/*.metadata.json"))
+        return any((self.lake / name).glob("metadata/*.metadata.json"))
 
     def table_names(self) -> list[str]:
         """The tables that the lake has, sorted."""
@@ -104,6 +106,7 @@ class Engine(ABC):
 
     def insert(self, name: str, rows: DataFrame) -> None:
         """Append rows, by column name, in one commit; the frame has all columns of the table."""
+        self._check_columns(name, rows.columns)
         rows.writeTo(self.table(name)).append()
 
     def overwrite_partitions(self, name: str, rows: DataFrame) -> None:
@@ -112,7 +115,18 @@ class Engine(ABC):
         A table without partitions is replaced whole. A frame without rows changes nothing: to
         empty a partition, `delete` it.
         """
+        self._check_columns(name, rows.columns)
         rows.writeTo(self.table(name)).overwritePartitions()
+
+    def _check_columns(self, name: str, columns: Sequence[str]) -> None:
+        # Spark fills a column that is missing with NULL, and says nothing.
+        wanted = set(self.read(name).columns)
+        if wanted != set(columns):
+            raise FatalError(
+                f"lacking {sorted(wanted - set(columns))}, unknown {sorted(set(columns) - wanted)}",
+                where=f"rows for the lake table {name}",
+                cure="give the rows exactly the table's columns",
+            )
 
     def delete(self, name: str, where: str) -> None:
         """Delete the rows for which the condition is true, in one commit."""
@@ -151,6 +165,7 @@ class Engine(ABC):
             settings = ", ".join(f"t.{c} = s.{c}" for c in updated)
             clauses.append(f"WHEN MATCHED {also} THEN UPDATE SET {settings}")
         if insert_when != "false":
+            self._check_columns(name, columns)
             also = f"AND ({insert_when})" if insert_when else ""
             values = ", ".join(f"s.{c}" for c in columns)
             clauses.append(

@@ -21,12 +21,12 @@ class SailEngine(Engine):
 
     name = "sail"
 
-    def _bind(self, warehouse: Path) -> None:
+    def _bind(self) -> None:
         self._known: set[str] = set()
         self.spark.sql(f"CREATE DATABASE IF NOT EXISTS {self._namespace}")
 
     def _location(self, name: str) -> str:
-        escaped = str(self._folder(name)).replace("\\", "\\\\").replace("'", "\\'")
+        escaped = str(self.lake / name).replace("\\", "\\\\").replace("'", "\\'")
         return f"LOCATION '{escaped}'"
 
     def table(self, name: str) -> str:

@@ -27,11 +27,11 @@ class SparkEngine(Engine):
 
     name = "spark"
 
-    def _bind(self, warehouse: Path) -> None:
+    def _bind(self) -> None:
         catalog = f"spark.sql.catalog.{self._namespace}"
         self.spark.conf.set(catalog, "org.apache.iceberg.spark.SparkCatalog")
         self.spark.conf.set(f"{catalog}.type", "hadoop")
-        self.spark.conf.set(f"{catalog}.warehouse", warehouse.as_uri())
+        self.spark.conf.set(f"{catalog}.warehouse", self.lake.as_uri())
         # A cached table would hide what the other engine committed meanwhile.
         self.spark.conf.set(f"{catalog}.cache-enabled", "false")
 
@@ -39,7 +39,7 @@ class SparkEngine(Engine):
         """The SQL identifier of a lake table."""
         # Sail renews the version's hint, not Hadoop's checksum of it: Spark would mistrust the
         # hint, with a stack trace. A file without a checksum is simply read.
-        hint = self._folder(name) / "metadata" / ".version-hint.text.crc"
+        hint = self.lake / name / "metadata" / ".version-hint.text.crc"
         hint.unlink(missing_ok=True)
         return super().table(name)
 
@@ -109,7 +109,8 @@ def submitted_master() -> str:
     from pyspark import SparkConf
     from pyspark.core.context import SparkContext
 
-    SparkContext._ensure_initialized()
+    # Without it a SparkConf of ours would not see what the running JVM was given.
+    SparkContext._ensure_initialized()  # noqa: SLF001
     return SparkConf().get("spark.master") or "local[*]"
 
 

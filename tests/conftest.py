@@ -1,0 +1,93 @@
+"""Both engines for every test that asks for one: each started once, Spark while Sail's tests run.
+
+Fixtures: `engine` (each test runs on Sail and on Spark), `lake_engine` (the same, on an empty lake
+of the test's own), `sail_engine`, `spark_engine` (one of them; `.for_warehouse(folder)` binds a
+lake). `pytest --engine sail` leaves Spark out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spark_jobs.session import ENGINES, Engine, open_engine
+from tests.support.spark_server import SparkServer
+
+SERVER = pytest.StashKey[SparkServer]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=ENGINES, help="run the tests of this engine only")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine_name" in metafunc.fixturenames:
+        metafunc.parametrize("engine_name", ENGINES, scope="session")
+
+
+def needed_engines(item: pytest.Item) -> set[str]:
+    """The engines that a test starts."""
+    parameters: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
+    names = getattr(item, "fixturenames", ())
+    needed = {name for name in ENGINES if f"{name}_engine" in names}
+    return needed | {parameters["engine_name"]} if "engine_name" in parameters else needed
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "spark" in needed_engines(item):
+            item.add_marker(pytest.mark.spark)
+    only = config.getoption("--engine")
+    if only:
+        left_out = [item for item in items if needed_engines(item) - {only}]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spark takes ten seconds to start: begin at once, while other tests run."""
+    wanted = any("spark" in needed_engines(item) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        session.config.stash[SERVER] = SparkServer()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(SERVER, None)
+    if server:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def sail_engine() -> Iterator[Engine]:
+    with open_engine("sail") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def spark_engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
+    with open_engine("spark", master=pytestconfig.stash[SERVER].url()) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def engine(engine_name: str, request: pytest.FixtureRequest) -> Engine:
+    """A running engine without a lake; each test runs on both."""
+    engine: Engine = request.getfixturevalue(f"{engine_name}_engine")
+    make_active(engine)
+    return engine
+
+
+@pytest.fixture
+def lake_engine(engine: Engine, tmp_path: Path) -> Engine:
+    """A running engine on an empty lake of the test's own."""
+    make_active(engine)
+    return engine.for_warehouse(tmp_path / "lake")
+
+
+def make_active(engine: Engine) -> None:
+    """Great Expectations and others ask pyspark for the session of this thread."""
+    type(engine.spark)._set_default_and_active_session(engine.spark)  # type: ignore[attr-defined]

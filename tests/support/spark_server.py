@@ -1,0 +1,79 @@
+"""A Spark Connect server of the tests' own: one JVM, started once, beside the tests.
+
+Sail is a Spark Connect engine, and a process speaks either Connect or classic PySpark. So the
+tests meet Apache Spark through Connect too; classic PySpark is proven by spark-submit.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pyspark
+
+START_SECONDS = 120
+SETTINGS = {
+    "spark.master": "local[2]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.shuffle.partitions": "2",
+    # Small data: what compiles and adapts costs more than it saves (spark-submit's tests have it).
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.connect.grpc.binding.address": "127.0.0.1",
+}
+
+
+class SparkServer:
+    """The server's process; `url` waits until it answers."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="orders-tests-spark-")
+        self._log = Path(self._folder.name) / "server.log"
+        self._port = free_port()
+        settings = SETTINGS | {
+            "spark.connect.grpc.binding.port": str(self._port),
+            "spark.sql.warehouse.dir": f"{self._folder.name}/warehouse",
+        }
+        command = [str(Path(pyspark.__path__[0]) / "bin" / "spark-submit")]
+        command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+        for key, value in settings.items():
+            command += ["--conf", f"{key}={value}"]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, "spark-internal"],
+                cwd=self._folder.name,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def url(self) -> str:
+        """Where the server answers; raises with its log when it does not."""
+        give_up = time.monotonic() + START_SECONDS
+        while time.monotonic() < give_up and self._process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return f"sc://127.0.0.1:{self._port}"
+        raise RuntimeError(f"Spark did not start:\n{self._log.read_text()[-4000:]}")
+
+    def stop(self) -> None:
+        """End the server and remove what it left."""
+        self._process.terminate()
+        self._process.wait(timeout=60)
+        self._folder.cleanup()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
