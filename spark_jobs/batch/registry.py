@@ -95,7 +95,8 @@ class Registry:
         found: dict[str, list[KnownFile]] = {}
         for row in rows:
             if row[1] in wanted:
-                file = KnownFile(*row[:3], _time(row[3]), *row[4:])
+                dataset, sha256, name, received_at, *said = row
+                file = KnownFile(dataset, sha256, name, _time(received_at), *said)
                 found.setdefault(file.sha256, []).append(file)
         return found
 
@@ -129,7 +130,11 @@ class Registry:
             )
 
     def finish(
-        self, batch_id: str, verdict: str, contracts: str, files: Sequence[tuple[str, str, str, str]]
+        self,
+        batch_id: str,
+        verdict: str,
+        contracts: str,
+        files: Sequence[tuple[str, str, str, str]],
     ) -> None:
         """Closes a batch: its contents have their verdict and count as received.
 

@@ -58,12 +58,8 @@ def _check(node: ast.expr, text: str, names: list[str]) -> None:
     match node:
         case ast.Name(id=name):
             names.append(name)
-        case ast.Constant(value=bool() | None):
-            raise ValueError(f"{text!r} uses {node.value}: use numbers or quoted text")
-        case ast.Constant(value=str() as value) if "\\" in value:
-            raise ValueError(f"{text!r} has a backslash in its text, which engines read differently")
-        case ast.Constant(value=int() | float() | str()):
-            pass
+        case ast.Constant(value=value):
+            _check_constant(value, text)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             _check(operand, text, names)
         case ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod()):
@@ -72,16 +68,26 @@ def _check(node: ast.expr, text: str, names: list[str]) -> None:
             _check(left, text, names)
             _check(right, text, names)
         case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
-            if function not in FUNCTIONS:
-                known = ", ".join(FUNCTIONS)
-                raise ValueError(f"{text!r} calls {function}(): known are {known}")
-            count = FUNCTIONS[function]
-            if not arguments or (count is not None and len(arguments) != count):
-                raise ValueError(f"{text!r} gives {function}() a wrong number of arguments")
+            _check_call(function, len(arguments), text)
             for argument in arguments:
                 _check(argument, text, names)
         case _:
             raise ValueError(f"{text!r} is beyond names, numbers, text, + - * and functions")
+
+
+def _check_constant(value: object, text: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"{text!r} uses {value!r}: use numbers or quoted text")
+    if isinstance(value, str) and "\\" in value:
+        raise ValueError(f"{text!r} has a backslash in its text, which engines read differently")
+
+
+def _check_call(function: str, given: int, text: str) -> None:
+    if function not in FUNCTIONS:
+        raise ValueError(f"{text!r} calls {function}(): known are {', '.join(FUNCTIONS)}")
+    count = FUNCTIONS[function]
+    if given == 0 or (count is not None and given != count):
+        raise ValueError(f"{text!r} gives {function}() a wrong number of arguments")
 
 
 def _number(node: ast.expr, columns: dict[str, str]) -> str:
@@ -92,12 +98,8 @@ def _to_sql(node: ast.expr, columns: dict[str, str]) -> str:
     match node:
         case ast.Name(id=name):
             return columns[name]
-        case ast.Constant(value=str() as value):
-            return "'" + value.replace("'", "''") + "'"
-        case ast.Constant(value=int() as value):
-            return str(value)
-        case ast.Constant(value=float() as value):
-            return f"{Decimal(repr(value)):f}"
+        case ast.Constant(value=value):
+            return _literal(value)
         case ast.UnaryOp(operand=operand):
             return f"(-{_number(operand, columns)})"
         case ast.BinOp(left=left, op=op, right=right):
@@ -107,3 +109,9 @@ def _to_sql(node: ast.expr, columns: dict[str, str]) -> str:
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return f"{function}({', '.join(_to_sql(a, columns) for a in arguments)})"
     raise AssertionError(f"unchecked expression node {node!r}")
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return f"{Decimal(repr(value)):f}"

@@ -7,6 +7,7 @@ preflighted file are expected trimmed, with NULL for nothing.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from spark_jobs.contracts.model import Check, Column, Contract, DatasetContract
 from spark_jobs.contracts.times import EARLIEST, full_match, is_time, to_timestamp
@@ -126,9 +127,7 @@ def _column_rules(column: Column) -> Iterator[Predicate]:
         yield from _check_rules(check, given, rule)
     if column.words:
         known = ", ".join(f"'{word}'" for word in column.words)
-        yield rule(
-            WarningCode.UNKNOWN_STATUS, f"lower({given}) not in ({known})", Severity.WARN
-        )
+        yield rule(WarningCode.UNKNOWN_STATUS, f"lower({given}) not in ({known})", Severity.WARN)
 
 
 def _length_rules(column: Column, given: str) -> Iterator[str]:
@@ -154,9 +153,7 @@ def _number_rules(column: Column, rule: Rule) -> Iterator[Predicate]:
 def _time_rules(column: Column, rule: Rule) -> Iterator[Predicate]:
     value, given = typed(column.name), text(column.name)
     looks = is_time(given, column.formats)
-    yield rule(
-        RecordCode.NOT_A_TIME, f"{given} is not null and (not {looks} or {value} is null)"
-    )
+    yield rule(RecordCode.NOT_A_TIME, f"{given} is not null and (not {looks} or {value} is null)")
     earliest = f"timestamp'{EARLIEST}'"
     if column.bounds.minimum is not None:
         earliest = f"greatest({earliest}, timestamp_seconds({int(column.bounds.minimum)}))"
@@ -181,7 +178,7 @@ def _check_rules(check: Check, given: str, rule: Rule) -> Iterator[Predicate]:
 
 def _lifecycle_order(dataset: DatasetContract) -> Iterator[Predicate]:
     names = [n for n in ("ordered_at", *LIFECYCLE_TIMES) if dataset.column(n) is not None]
-    for earlier, later in zip(names, names[1:], strict=False):
+    for earlier, later in pairwise(names):
         yield Predicate(
             WarningCode.TIMES_OUT_OF_ORDER,
             later,

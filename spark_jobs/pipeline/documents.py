@@ -13,6 +13,7 @@ from spark_jobs.rules.verdict import BatchVerdict, FileVerdict, counts_by_rule
 from spark_jobs.storage.folder import read_json, write_json
 
 VERDICT_VERSION = 1
+"""Version of `verdict.schema.json`; a change that a reader must know of makes a new one."""
 TOTALS = ("records", "staged", "quarantined", "in_rejected_file")
 
 

@@ -14,6 +14,7 @@ from spark_jobs.pipeline.discover import Found
 from spark_jobs.pipeline.validate import Preflighted
 from spark_jobs.preflight import hash_files, preflight
 from spark_jobs.preflight.model import FileReport, Limits, SourceFile
+from spark_jobs.rules.referee import preload
 from spark_jobs.rules.verdict import FileVerdict, skipped_file
 
 ReceivedAt = datetime | Mapping[str, datetime]
@@ -71,6 +72,8 @@ def take_in(
             skipped.append(_skip(file.name, sha256, sizes[file.name], done))
         else:
             new.append(SourceFile(file.path, file.name, file.hint, sha256))
+    if new:
+        preload()  # beside the preflight, which leaves the interpreter free most of the time
     reports = preflight(new, contracts, work, limits, on_progress=on_progress)
     now = datetime.now(UTC)
     files: list[Preflighted] = []
@@ -84,9 +87,7 @@ def take_in(
         if content in seen:
             why = f"the same content as {seen[content].name}"
             skipped.append(
-                skipped_file(
-                    report.name, report.sha256, report.size_bytes, moment, content[0], why
-                )
+                skipped_file(report.name, report.sha256, report.size_bytes, moment, content[0], why)
             )
             continue
         seen[content] = report

@@ -1,24 +1,12 @@
 """What a run tells: verdict, both sums of every file, what changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from spark_jobs.facts.words import Verdict
+from spark_jobs.facts.words import Dataset, Verdict
+from spark_jobs.lake.receipts import Receipt
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a file's staged rows: staged = stored + superseded + identical."""
-
-    stored: int = 0
-    superseded: int = 0
-    identical: int = 0
-
-    @property
-    def total(self) -> int:
-        """The sum that must equal the staged rows."""
-        return self.stored + self.superseded + self.identical
 
 
 @dataclass(frozen=True)
@@ -43,11 +31,17 @@ class TransformReport:
     batch_id: str
     sequence: int
     version: int
-    receipts: dict[tuple[str, str], Receipt]
+    receipts: Mapping[tuple[Dataset, str], Receipt]
     changes: tuple[DayChange, ...]
     held: int
     unknown_products: int
     durations: dict[str, float] = field(default_factory=dict)
+
+    def receipt(self, dataset: str, sha256: str) -> Receipt:
+        """What became of a file's staged rows; zeros for a file of which nothing was staged."""
+        if dataset not in set(Dataset):
+            return Receipt()
+        return self.receipts.get((Dataset(dataset), sha256), Receipt())
 
 
 @dataclass(frozen=True)
@@ -82,4 +76,4 @@ class RunReport:
         """What became of a file's staged rows."""
         if self.transform is None:
             return Receipt()
-        return self.transform.receipts.get((file.dataset, file.sha256), Receipt())
+        return self.transform.receipt(file.dataset, file.sha256)

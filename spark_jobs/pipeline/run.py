@@ -1,7 +1,6 @@
 """`orders run`: everything new under a folder is one batch, from landing to KPI tables."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from spark_jobs.batch.lock import lake_lock
@@ -13,37 +12,14 @@ from spark_jobs.pipeline.archive import archive_files
 from spark_jobs.pipeline.checks import check_accepted
 from spark_jobs.pipeline.discover import discover
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
-from spark_jobs.pipeline.intake import Intake, ReceivedAt, register, take_in
+from spark_jobs.pipeline.intake import Intake, register, take_in
+from spark_jobs.pipeline.options import RunOptions
 from spark_jobs.pipeline.report import RunReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.transform import TransformJob
 from spark_jobs.pipeline.validate import ValidateJob, fingerprint
-from spark_jobs.preflight.model import Limits
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree
-
-
-@dataclass
-class RunOptions:
-    """What a run may be told.
-
-    Args:
-        contracts: A folder of contracts instead of the bundled ones.
-        received_at: When the files were received; None: now.
-        archive: Where files go afterwards; None: they stay.
-        time_zone: IANA zone of the lake's days, fixed when the lake is made; None: as it is, UTC
-            for a new lake.
-        on_stage, on_bytes, on_wait: Told of progress.
-    """
-
-    contracts: Path | None = None
-    received_at: ReceivedAt | None = None
-    archive: Path | None = None
-    time_zone: str | None = None
-    limits: Limits = field(default_factory=Limits)
-    on_stage: Callable[[str], None] | None = None
-    on_bytes: Callable[[int], None] | None = None
-    on_wait: Callable[[str], None] | None = None
 
 
 def run_batch(
@@ -94,7 +70,13 @@ def _run_new(
     remove_tree(work)
     with stages.stage("preflight"):
         intake = take_in(
-            found, registry, contracts, marks, options.received_at, work, options.limits,
+            found,
+            registry,
+            contracts,
+            marks,
+            options.received_at,
+            work,
+            options.limits,
             options.on_bytes,
         )
     ignored = tuple((r.name, r.problems[0].message if r.problems else "") for r in intake.ignored)
@@ -129,10 +111,13 @@ def _resume(
 
 
 def _abandon(lake: Path, registry: Registry) -> None:
-    """Forgets batches that died before their verdict: their files are judged anew."""
+    """Forgets batches that died before their verdict: their files are judged anew.
+
+    No batch that is to be resumed is there by now, so what is left of staged rows goes as well.
+    """
     for batch_id in registry.batches_in("open"):
-        remove_tree(staged_folder(lake, batch_id).root)
         registry.set_state(batch_id, "abandoned")
+    remove_tree(lake / "staged")
 
 
 def _archive(

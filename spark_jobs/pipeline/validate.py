@@ -1,12 +1,16 @@
 """The validate job: received files in, accepted rows, quarantine and verdict out."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from spark_jobs.contracts.load import bundled, contract_files
 from spark_jobs.contracts.model import Contract
@@ -17,8 +21,13 @@ from spark_jobs.pipeline.stages import Stages
 from spark_jobs.preflight import raw_records
 from spark_jobs.preflight.model import FileReport, SourceFile
 from spark_jobs.rules.count import Finding, findings_by_file, records_by_file
-from spark_jobs.rules.quarantine import read_bad_rows, read_malformed, write_quarantine
-from spark_jobs.rules.split import ReceivedFile, received_files, split_by_key
+from spark_jobs.rules.quarantine import (
+    malformed_findings,
+    read_bad_rows,
+    read_malformed,
+    write_quarantine,
+)
+from spark_jobs.rules.split import FINDINGS, POSITION, ReceivedFile, received_files, split_by_key
 from spark_jobs.rules.verdict import BatchVerdict, Counts, FileVerdict, judge_batch, judge_file
 from spark_jobs.session import Engine
 
@@ -58,7 +67,7 @@ class ValidateJob:
         self,
         files: Sequence[Preflighted],
         skipped: Sequence[FileVerdict],
-        check: Callable[["ValidateJob", dict[Dataset, DataFrame]], dict[str, dict[str, int]]],
+        check: Callable[["ValidateJob", dict[Group, DataFrame]], dict[str, dict[str, Any]]],
     ) -> BatchVerdict:
         """Judges the files and leaves the staged batch behind; the verdict comes last.
 
@@ -76,7 +85,7 @@ class ValidateJob:
             judge_file(
                 file.report,
                 file.received_at,
-                counts.get(file.report.index, Counts()),
+                self._with_malformed(file.report, counts),
                 self._tolerated(file.report),
             )
             for file in files
@@ -84,8 +93,7 @@ class ValidateJob:
         with self.stages.stage("quarantine"), performing(Effect.WRITE_QUARANTINE):
             quarantined = self._quarantine(files, verdicts, groups)
         staged = self._staged_paths(groups)
-        accepted = self.accepted_frames(staged, [*verdicts])
-        checked = check(self, accepted)
+        checked = check(self, self._accepted(groups, verdicts))
         verdict = BatchVerdict(
             batch_id=self.batch_id,
             verdict=judge_batch([*verdicts, *skipped]),
@@ -97,18 +105,29 @@ class ValidateJob:
             staged=staged,
             quarantine=[self.folder.quarantine.name] if quarantined else [],
             references=checked["references"],
-            referee=dict(checked["referee"]),
+            referee=checked["referee"],
             durations=dict(self.stages.durations),
         )
         with performing(Effect.WRITE_VERDICT):
             write_verdict(self.folder, verdict)
         return verdict
 
-    def accepted_frames(
-        self, staged: dict[str, list[str]], files: Sequence[FileVerdict]
-    ) -> dict[Dataset, DataFrame]:
-        """The accepted rows by dataset."""
-        return accepted_frames(self.engine, self.folder, staged, files)
+    def contract(self, shape: str) -> Contract:
+        """The contract of a shape that preflight recognised."""
+        return next(contract for contract in self.contracts if contract.shape == shape)
+
+    def _accepted(
+        self, groups: Iterable[Group], files: Sequence[FileVerdict]
+    ) -> dict[Group, DataFrame]:
+        """The accepted rows of each group that has any."""
+        found = {}
+        for shape, dataset in groups:
+            own = [f for f in files if (f.shape, f.dataset) == (shape, dataset)]
+            if any(file.staged for file in own):
+                folder = self._split_folder((shape, dataset)) / GOOD
+                rejected = {f.sha256 for f in own if f.verdict is Verdict.REJECTED}
+                found[shape, dataset] = _without(_read_rows(self.engine, [folder]), rejected)
+        return found
 
     def _split(self, usable: Sequence[Preflighted]) -> dict[Group, list[ReceivedFile]]:
         groups: dict[Group, list[ReceivedFile]] = {}
@@ -126,7 +145,7 @@ class ValidateJob:
                 raw,
                 received_files(self.engine.spark, members),
                 members,
-                self._contract(shape),
+                self.contract(shape),
                 dataset,
                 lake_zone=self.lake_zone,
             )
@@ -142,15 +161,15 @@ class ValidateJob:
         warnings: dict[int, tuple[Finding, ...]] = {}
         for group in groups:
             folder = self._split_folder(group)
-            for part, records in ((GOOD, good), (BAD, bad)):
+            for part, counted in ((GOOD, good), (BAD, bad)):
                 if not (folder / part).is_dir():
                     continue
                 rows = self.engine.spark.read.parquet(str(folder / part))
-                records |= records_by_file(rows)
-                for index, found in findings_by_file(rows, "warnings").items():
-                    warnings[index] = merge_findings(warnings.get(index, ()), found)
+                counted.update(records_by_file(rows))
                 if part == BAD:
                     violations |= findings_by_file(rows, "violations")
+                else:
+                    warnings |= findings_by_file(rows, "warnings")
         return {
             index: Counts(
                 good.get(index, 0),
@@ -160,6 +179,10 @@ class ValidateJob:
             )
             for index in good.keys() | bad.keys()
         }
+
+    def _with_malformed(self, report: FileReport, counts: Mapping[int, Counts]) -> Counts:
+        found = malformed_findings(self.folder.preflight, report.index)
+        return replace(counts.get(report.index, Counts()), malformed=found)
 
     def _quarantine(
         self,
@@ -199,13 +222,10 @@ class ValidateJob:
         shape, dataset = group
         return self.folder.split / dataset / shape
 
-    def _contract(self, shape: str) -> Contract:
-        return next(contract for contract in self.contracts if contract.shape == shape)
-
-    def _tolerated(self, report: FileReport):  # type: ignore[no-untyped-def]
+    def _tolerated(self, report: FileReport) -> Decimal:
         if report.shape is None or report.dataset is None:
-            return 0
-        return self._contract(report.shape).datasets[report.dataset].bad_records_percent
+            return Decimal(0)
+        return self.contract(report.shape).datasets[report.dataset].bad_records_percent
 
 
 def accepted_frames(
@@ -213,41 +233,37 @@ def accepted_frames(
     folder: StagedFolder,
     staged: dict[str, list[str]],
     files: Sequence[FileVerdict],
-    without: frozenset[str] = frozenset(),
+    without: frozenset[tuple[str, str]] = frozenset(),
 ) -> dict[Dataset, DataFrame]:
     """The accepted rows of a staged batch by dataset, without those of files rejected whole.
 
     Args:
-        without: Further contents to leave out, by sha256.
+        without: Further contents to leave out, by dataset and sha256.
     """
     frames: dict[Dataset, DataFrame] = {}
     for name, paths in staged.items():
-        rejected = without | {
+        left_out = {sha256 for dataset, sha256 in without if dataset == name} | {
             f.sha256 for f in files if f.dataset == name and f.verdict is Verdict.REJECTED
         }
-        rows = engine.spark.read.parquet(*(str(folder.root / path) for path in paths))
-        rows = rows.drop("_file", "_record", "_line", "row_key", "violations", "warnings")
-        if rejected:
-            rows = rows.where(~rows["file_sha256"].isin(*sorted(rejected)))
-        if any(f.dataset == name and f.staged and f.sha256 not in without for f in files):
+        rows = _read_rows(engine, [folder.root / path for path in paths])
+        rows = _without(rows, left_out)
+        if any(f.dataset == name and f.staged and f.sha256 not in left_out for f in files):
             frames[Dataset(name)] = rows
     return frames
 
 
-def merge_findings(
-    first: tuple[Finding, ...], second: tuple[Finding, ...]
-) -> tuple[Finding, ...]:
-    """Findings of two parts of a file as one list, the counts of a rule added up."""
-    merged: dict[tuple[str, str], Finding] = {}
-    for finding in (*first, *second):
-        key = (finding.code, finding.column)
-        known = merged.get(key)
-        if known is not None:
-            earliest = min(known, finding, key=lambda f: f.record or 0)
-            records = known.records + finding.records
-            finding = Finding(*key, records, earliest.example, earliest.record)
-        merged[key] = finding
-    return tuple(sorted(merged.values(), key=lambda f: (-f.records, f.code, f.column)))
+def _read_rows(engine: Engine, folders: Sequence[Path]) -> DataFrame:
+    # Each folder apart: Sail cannot bring the text of two shapes' `violations` to one type.
+    parts = [
+        engine.spark.read.parquet(str(folder)).drop(*POSITION, *FINDINGS) for folder in folders
+    ]
+    return reduce(DataFrame.unionByName, parts)
+
+
+def _without(rows: DataFrame, contents: Collection[str]) -> DataFrame:
+    if not contents:
+        return rows
+    return rows.where(~F.col("file_sha256").isin(*sorted(contents)))
 
 
 def fingerprint(contracts: Path | None) -> str:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from spark_jobs.facts.errors import FatalError
 from spark_jobs.preflight.model import FileReport
+from spark_jobs.rules.count import Finding
 from spark_jobs.rules.messages import violation_text
 
 SCHEMA = pa.schema(
@@ -34,6 +35,16 @@ SCHEMA = pa.schema(
         ("quarantined_at", pa.timestamp("us", tz="UTC")),
     ]
 )
+
+_BAD_ROWS = pa.schema(
+    [
+        ("_file", pa.int32()),
+        ("_record", pa.int64()),
+        ("row_key", pa.string()),
+        ("violations", pa.list_(pa.string())),
+    ]
+)
+"""Asked for by name: Sail marks its text as views, which pyarrow cannot filter."""
 
 RawRecords = Callable[[FileReport, Sequence[int]], Iterator[tuple[int, int, str]]]
 """Gives (record number, first physical line, raw text) for the wanted records of a file."""
@@ -89,7 +100,7 @@ def read_bad_rows(folders: Sequence[Path], index: int) -> list[BadRow]:
     rows: list[BadRow] = []
     for folder in folders:
         if folder.is_dir():
-            table = ds.dataset(folder, format="parquet").to_table(
+            table = ds.dataset(folder, schema=_BAD_ROWS, format="parquet").to_table(
                 columns=columns, filter=ds.field("_file") == index
             )
             rows += [
@@ -104,6 +115,21 @@ def read_malformed(folder: Path, index: int) -> list[dict[str, Any]]:
     path = folder / "malformed" / f"f{index}.parquet"
     rows: list[dict[str, Any]] = pq.read_table(path).to_pylist() if path.is_file() else []
     return rows
+
+
+def malformed_findings(folder: Path, index: int) -> tuple[Finding, ...]:
+    """The malformed records of one file by code, with the first of each as the example."""
+    path = folder / "malformed" / f"f{index}.parquet"
+    if not path.is_file():
+        return ()
+    table = pq.read_table(path, columns=["code", "message", "_record"]).sort_by("_record")
+    counted = table.group_by("code", use_threads=False).aggregate(
+        [("_record", "count"), ("message", "first"), ("_record", "first")]
+    )
+    return tuple(
+        Finding(row["code"], "", row["_record_count"], row["message_first"], row["_record_first"])
+        for row in counted.to_pylist()
+    )
 
 
 def _malformed(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

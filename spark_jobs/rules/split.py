@@ -16,7 +16,6 @@ from spark_jobs.contracts.predicates import (
     Predicate,
     computed_values,
     predicates,
-    text,
     typed,
     typed_values,
 )
@@ -25,6 +24,8 @@ from spark_jobs.facts.words import Dataset, Severity
 from spark_jobs.rules.conform import canonical_values, generated_keys
 
 POSITION = ("_file", "_record", "_line")
+FINDINGS = ("row_key", "violations", "warnings")
+"""What the split says of a row, beside the row itself."""
 SHOWN_CHARACTERS = 80
 """How much of an offending value a message shows."""
 
@@ -88,16 +89,25 @@ def split(
 
 
 def split_by_key(
-    raw: DataFrame, received: DataFrame, files: Sequence[ReceivedFile], contract: Contract,
-    dataset: Dataset, *, lake_zone: str,
+    raw: DataFrame,
+    received: DataFrame,
+    files: Sequence[ReceivedFile],
+    contract: Contract,
+    dataset: Dataset,
+    *,
+    lake_zone: str,
 ) -> DataFrame:
     """`split`, with the files that lack the key treated apart."""
     without = [file.index for file in files if file.generated_key]
     if not without:
         return split(raw, received, contract, dataset, lake_zone=lake_zone)
     lacking = split(
-        raw.where(F.col("_file").isin(without)), received, contract, dataset,
-        lake_zone=lake_zone, key_is_generated=True,
+        raw.where(F.col("_file").isin(without)),
+        received,
+        contract,
+        dataset,
+        lake_zone=lake_zone,
+        key_is_generated=True,
     )
     if len(without) == len(files):
         return lacking

@@ -4,26 +4,31 @@ Pure: reports and counts in, verdict out. Conservation (records = staged + quara
 rejected whole) is checked here, from counts that were made independently of each other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.violations import CURES, FileCode, Violation
-from spark_jobs.facts.words import Dataset, Verdict
+from spark_jobs.facts.words import Verdict
 from spark_jobs.preflight.model import FileReport
 from spark_jobs.rules.count import Finding
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What the split counted in one file: good and bad rows, and what was found."""
+    """What was counted in one file: good and bad rows of the split, and what was found.
+
+    Args:
+        malformed: Codes of the records that the preflight could not read.
+    """
 
     good: int = 0
     bad: int = 0
     violations: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    malformed: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,7 @@ def judge_file(
             problems = (_too_many(report, bad, bad_records_percent, counts),)
     rejected = bool(problems)
     verdict = Verdict.REJECTED if rejected else Verdict.PARTIAL if bad else Verdict.ACCEPTED
-    malformed = (Finding("malformed", "", report.malformed),) if report.malformed else ()
-    told = tuple(Finding(w.code, w.column, 0, w.message) for w in report.warnings)
+    told = tuple(Finding(str(w.code), w.column, 0, w.message) for w in report.warnings)
     return FileVerdict(
         name=report.name,
         sha256=report.sha256,
@@ -109,7 +113,7 @@ def judge_file(
         quarantined=0 if rejected else bad,
         in_rejected_file=report.records if rejected else 0,
         problems=problems,
-        violations=malformed + counts.violations,
+        violations=counts.malformed + counts.violations,
         warnings=told + counts.warnings,
     )
 
@@ -119,7 +123,12 @@ def skipped_file(
 ) -> FileVerdict:
     """The verdict on content that was received before."""
     return FileVerdict(
-        name, sha256, size_bytes, received_at, Verdict.SKIPPED, dataset,
+        name,
+        sha256,
+        size_bytes,
+        received_at,
+        Verdict.SKIPPED,
+        dataset,
         problems=(Violation("received_before", why),),
     )
 
@@ -146,18 +155,9 @@ def counts_by_rule(files: Sequence[FileVerdict]) -> dict[str, int]:
     return dict(sorted(totals.items()))
 
 
-def thresholds(contracts: Mapping[str, Mapping[Dataset, Decimal]], report: FileReport) -> Decimal:
-    """The share of bad records, in percent, that the file's contract tolerates."""
-    if report.shape is None or report.dataset is None:
-        return Decimal(0)
-    return contracts[report.shape][report.dataset]
-
-
-def _too_many(
-    report: FileReport, bad: int, allowed: Decimal, counts: Counts
-) -> Violation:
+def _too_many(report: FileReport, bad: int, allowed: Decimal, counts: Counts) -> Violation:
     first = counts.violations[0] if counts.violations else None
-    most = f"; most often {first.code} in {first.column} (\"{first.example}\")" if first else ""
+    most = f'; most often {first.code} in {first.column} ("{first.example}")' if first else ""
     code = FileCode.TOO_MANY_BAD_RECORDS
     return Violation(
         code,

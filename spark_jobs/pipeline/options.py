@@ -1,0 +1,31 @@
+"""What the jobs may be told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spark_jobs.pipeline.intake import ReceivedAt
+from spark_jobs.preflight.model import Limits
+
+
+@dataclass
+class RunOptions:
+    """What a run may be told.
+
+    Args:
+        contracts: A folder of contracts instead of the bundled ones.
+        received_at: When the files were received; None: now.
+        archive: Where files go afterwards; None: they stay.
+        time_zone: IANA zone of the lake's days, fixed when the lake is made; None: as it is, UTC
+            for a new lake.
+        on_stage, on_bytes, on_wait: Told of progress.
+    """
+
+    contracts: Path | None = None
+    received_at: ReceivedAt | None = None
+    archive: Path | None = None
+    time_zone: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    on_stage: Callable[[str], None] | None = None
+    on_bytes: Callable[[int], None] | None = None
+    on_wait: Callable[[str], None] | None = None

@@ -1,0 +1,219 @@
+"""The transform job: a staged batch in, lake tables and published KPIs out.
+
+The order of the steps is what makes a kill at any instruction harmless: plan (no effect), outbox
+(intent), merges (each repeatable), recompute of all open months from the tables, reconciliation,
+publication, closing of what was published.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+
+from spark_jobs.batch.registry import Registration, Registry
+from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.words import Dataset, Verdict
+from spark_jobs.kpis.categories import category_kpis
+from spark_jobs.kpis.lines import order_lines
+from spark_jobs.kpis.orders import order_kpis
+from spark_jobs.kpis.registry import MART_TABLES, STORED_MARTS
+from spark_jobs.lake.catalog import Lake
+from spark_jobs.lake.held import held_items, unknown_products
+from spark_jobs.lake.history import (
+    record_arrivals,
+    record_batch,
+    record_files,
+    record_quarantine,
+)
+from spark_jobs.lake.merge import merge_batch, repair
+from spark_jobs.lake.outbox import OpenDays, close_days, open_days, read_open_days
+from spark_jobs.lake.plan import Plan, plan_batch
+from spark_jobs.lake.publication import publish_frame
+from spark_jobs.lake.reconcile import reconcile
+from spark_jobs.lake.settings import LakeSettings
+from spark_jobs.lake.staged import StagedBatch, StagedFile
+from spark_jobs.pipeline.changes import day_changes
+from spark_jobs.pipeline.documents import StagedFolder
+from spark_jobs.pipeline.history_rows import batch_row, file_row
+from spark_jobs.pipeline.report import DayChange, TransformReport
+from spark_jobs.pipeline.stages import Stages
+from spark_jobs.pipeline.validate import accepted_frames
+from spark_jobs.rules.verdict import BatchVerdict
+from spark_jobs.session import Engine
+from spark_jobs.storage.folder import remove_tree
+
+DATA = tuple(str(dataset) for dataset in Dataset)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The stamp of one attempt: every row that it changes carries it."""
+
+    batch_id: str
+    version: int
+    now: datetime
+
+
+@dataclass
+class TransformJob:
+    """One transform of a staged batch into a lake."""
+
+    engine: Engine
+    lake: Path
+    registry: Registry
+    folder: StagedFolder
+    stages: Stages = field(default_factory=Stages)
+    keep_staged: bool = False
+
+    @staticmethod
+    def lake_zone(lake: Path, time_zone: str | None) -> str:
+        """The IANA zone of a lake's days, fixed with its first use."""
+        (lake / "warehouse").mkdir(parents=True, exist_ok=True)
+        return LakeSettings.adopt(lake / "warehouse", time_zone).time_zone
+
+    def run(self, batch: BatchVerdict) -> TransformReport:
+        """Brings the batch into the lake; a batch that is done already changes nothing.
+
+        Raises:
+            FatalError: The numbers cannot be trusted; nothing was published.
+        """
+        sequence = self._adopt(batch)
+        elsewhere = self._received_elsewhere(batch)
+        with performing(Effect.DRAW_FENCE):
+            stamp = Publication(batch.batch_id, self.registry.draw_fence(), datetime.now(UTC))
+        with self.stages.stage("tables"), performing(Effect.CREATE_TABLES):
+            lake = Lake.open(self.engine, batch.time_zone, MART_TABLES)
+        with lake:
+            staged = self._staged(batch, elsewhere)
+            plan = self._merge(lake, staged, stamp)
+            changed = self._publish(lake, plan, stamp)
+            held, unknown = self._count_waiting(lake, stamp)
+            report = TransformReport(
+                batch.batch_id,
+                sequence,
+                stamp.version,
+                plan.receipts,
+                tuple(changed),
+                held,
+                unknown,
+                self.stages.durations,
+            )
+            with self.stages.stage("history"):
+                self._write_history(lake, batch, staged, report, stamp.now)
+        self._close(batch)
+        return report
+
+    def _adopt(self, batch: BatchVerdict) -> int:
+        """Registers the batch where validate ran without this lake; harmless otherwise."""
+        judged = [file for file in batch.files if file.verdict is not Verdict.SKIPPED]
+        return self.registry.register(
+            batch.batch_id,
+            [Registration(f.dataset, f.sha256, f.name, f.received_at) for f in judged],
+        )
+
+    def _received_elsewhere(self, batch: BatchVerdict) -> frozenset[tuple[str, str]]:
+        """Contents that another batch has brought since this one was validated."""
+        known = self.registry.known([file.sha256 for file in batch.files])
+        return frozenset(
+            (content.dataset, sha256)
+            for sha256, contents in known.items()
+            for content in contents
+            if content.batch_id != batch.batch_id
+            and content.verdict in (Verdict.ACCEPTED, Verdict.PARTIAL)
+        )
+
+    def _merge(self, lake: Lake, staged: StagedBatch, stamp: Publication) -> Plan:
+        with self.stages.stage("plan"):
+            plan = plan_batch(lake, staged)
+        with self.stages.stage("outbox"):
+            open_days(lake, staged.batch_id, plan.days, stamp.now)
+        with self.stages.stage("merge"):
+            merge_batch(lake, plan)
+        return plan
+
+    def _staged(self, batch: BatchVerdict, elsewhere: frozenset[tuple[str, str]]) -> StagedBatch:
+        accepted = [
+            file
+            for file in batch.files
+            if file.verdict in (Verdict.ACCEPTED, Verdict.PARTIAL)
+            and (file.dataset, file.sha256) not in elsewhere
+        ]
+        frames = accepted_frames(
+            self.engine, self.folder, batch.staged, batch.files, without=elsewhere
+        )
+        files = [StagedFile(f.sha256, Dataset(f.dataset), f.name, f.received_at) for f in accepted]
+        return StagedBatch(batch.batch_id, frames, tuple(files))
+
+    def _publish(self, lake: Lake, plan: Plan, stamp: Publication) -> list[DayChange]:
+        """Recomputes and publishes all open months, those of dead attempts too."""
+        opened = read_open_days(lake)
+        if not opened.months:
+            return []
+        with self.stages.stage("repair"):
+            repair(lake, opened.months)
+        tables = {name: lake.frame(name, self._months(name, opened)) for name in DATA}
+        with self.stages.stage("kpis"):
+            lines = lake.keep("lines", order_lines(*(tables[name] for name in DATA)))
+            orders = lake.keep("order_kpis", order_kpis(tables["orders"], lines))
+            categories = lake.keep("category_kpis", category_kpis(lines))
+            changed = day_changes(lake, orders, categories, opened.months)
+        with self.stages.stage("reconcile"):
+            reconcile(lake, orders, categories, opened.months, plan.receipts)
+        with self.stages.stage("publish"):
+            self._publish_table(lake, "order_kpi_table", orders, opened, stamp)
+            self._publish_table(lake, "category_kpi_table", categories, opened, stamp)
+        with self.stages.stage("marts"):
+            for name, mart in STORED_MARTS.items():
+                self._publish_table(lake, name, mart(tables["orders"], lines), opened, stamp)
+        close_days(lake, opened)
+        return changed
+
+    def _publish_table(
+        self, lake: Lake, name: str, rows: DataFrame, opened: OpenDays, stamp: Publication
+    ) -> None:
+        publish_frame(
+            lake,
+            name,
+            rows,
+            opened.months,
+            batch_id=stamp.batch_id,
+            version=stamp.version,
+            now=stamp.now,
+        )
+
+    def _months(self, name: str, opened: OpenDays) -> Collection[str] | None:
+        return None if name == Dataset.PRODUCTS else opened.months
+
+    def _count_waiting(self, lake: Lake, stamp: Publication) -> tuple[int, int]:
+        with self.stages.stage("held"):
+            return held_items(lake, stamp.now).count(), unknown_products(lake).count()
+
+    def _write_history(
+        self,
+        lake: Lake,
+        batch: BatchVerdict,
+        staged: StagedBatch,
+        report: TransformReport,
+        now: datetime,
+    ) -> None:
+        judged = [file for file in batch.files if file.verdict is not Verdict.SKIPPED]
+        record_files(lake, [file_row(file, batch, report) for file in judged])
+        if batch.quarantine:
+            paths = [str(self.folder.root / name) for name in batch.quarantine]
+            record_quarantine(lake, self.engine.spark.read.parquet(*paths))
+        record_arrivals(lake, staged.batch_id, staged.frames, now)
+        record_batch(lake, batch_row(batch, report, self.engine, now))
+
+    def _close(self, batch: BatchVerdict) -> None:
+        judged = [
+            (f.dataset, f.sha256, f.verdict, f.problems[0].code if f.problems else "")
+            for f in batch.files
+            if f.verdict is not Verdict.SKIPPED
+        ]
+        with performing(Effect.CLOSE_BATCH):
+            self.registry.finish(batch.batch_id, batch.verdict, batch.contracts, judged)
+        if not self.keep_staged:
+            with performing(Effect.REMOVE_STAGED):
+                remove_tree(self.folder.root)
