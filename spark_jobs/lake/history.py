@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ ARRIVED_LATER = "arrived later"
 
 @dataclass(frozen=True)
 class FileHistory:
-    """One row of `files`: a content received, its verdict and both of its sums."""
+    """One row of `received_files`: a content received, its verdict and both of its sums."""
 
     dataset: str
     file_sha256: str
@@ -45,7 +45,7 @@ class FileHistory:
 
 @dataclass(frozen=True)
 class BatchHistory:
-    """One row of `batches`; the last five but one are JSON or words, see the table."""
+    """One row of `batches`; `counts_by_rule`, `durations` and `versions` are JSON."""
 
     batch_id: str
     sequence: int
@@ -65,9 +65,36 @@ class BatchHistory:
     finished_at: datetime
 
 
+def write_history(
+    lake: Lake,
+    *,
+    files: Sequence[FileHistory],
+    batch: BatchHistory,
+    quarantine: Sequence[str],
+    now: datetime,
+    staged: StagedBatch | None = None,
+) -> None:
+    """Remember a batch, one commit for each table; run again it changes nothing but `batches`.
+
+    Args:
+        lake: The lake.
+        files: All files of the batch, rejected ones too.
+        batch: The run.
+        quarantine: Paths of Parquet files with the columns of `quarantine`, as validate left them.
+        now: When.
+        staged: The accepted rows. Needed that rows which lost against older ones also count as
+            later arrivals of a quarantined row.
+    """
+    record_files(lake, files)
+    if quarantine:
+        record_quarantine(lake, lake.engine.spark.read.parquet(*quarantine))
+    record_arrivals(lake, batch.batch_id, staged.frames if staged else {}, now)
+    record_batch(lake, batch)
+
+
 def record_files(lake: Lake, files: Sequence[FileHistory]) -> None:
     """Put each file's row, by dataset and checksum; one judged anew replaces its row."""
-    _put(lake, "files", [astuple(file) for file in files])
+    _put(lake, "received_files", [astuple(file) for file in files])
 
 
 def record_batch(lake: Lake, batch: BatchHistory) -> None:
@@ -80,23 +107,24 @@ def record_quarantine(lake: Lake, rows: DataFrame) -> None:
     lake.insert_absent("quarantine", rows, Effect.WRITE_HISTORY)
 
 
-def record_arrivals(lake: Lake, batch: StagedBatch, now: datetime) -> None:
+def record_arrivals(
+    lake: Lake, batch_id: str, accepted: Mapping[Dataset, DataFrame], now: datetime
+) -> None:
     """Add a `discarded` event to quarantined rows whose key was accepted from a later file.
 
-    It asks both ways, so the order of batches does not matter: the rows of this batch against all
-    of quarantine, and all of quarantine against the rows of the lake. The batch's files and
-    quarantined rows must be recorded before.
+    All of quarantine is held against the rows of the batch and of the lake, so it does not matter
+    which batch came first. The batch's files and quarantined rows must be recorded before.
     """
     waiting = _waiting(lake)
     datasets = [row["dataset"] for row in waiting.select("dataset").distinct().collect()]
     for dataset in map(Dataset, datasets):
         rows = waiting.filter(F.col("dataset") == str(dataset))
-        met = rows.join(_accepted(lake, dataset, batch), on="row_key", how="inner")
+        met = rows.join(_accepted(lake, dataset, accepted), on="row_key", how="inner")
         later = met.filter("accepted_at > received_at")
         events = later.select("file_sha256", "dataset", "record").distinct()
         events = events.withColumn("event", F.lit("discarded"))
         events = events.withColumn("reason", F.lit(ARRIVED_LATER))
-        events = events.withColumn("batch_id", F.lit(batch.batch_id))
+        events = events.withColumn("batch_id", F.lit(batch_id))
         events = events.withColumn("happened_at", F.lit(now).cast("timestamp"))
         lake.insert_absent("quarantine_events", events, Effect.WRITE_HISTORY)
 
@@ -106,17 +134,17 @@ def _waiting(lake: Lake) -> DataFrame:
     key = list(lake.tables["quarantine"].key)
     rows = lake.frame("quarantine").select(*key, "row_key").filter("row_key IS NOT NULL")
     told = lake.frame("quarantine_events").select(*key)
-    files = lake.frame("files").select("dataset", "file_sha256", "received_at")
+    files = lake.frame("received_files").select("dataset", "file_sha256", "received_at")
     waiting = rows.join(told, on=key, how="left_anti")
     return waiting.join(files, on=["dataset", "file_sha256"], how="inner")
 
 
-def _accepted(lake: Lake, dataset: Dataset, batch: StagedBatch) -> DataFrame:
+def _accepted(lake: Lake, dataset: Dataset, staged: Mapping[Dataset, DataFrame]) -> DataFrame:
     """The keys of the lake and of the batch, and when what they were accepted from came."""
     columns = (F.col(KEYS[dataset]).alias("row_key"), F.col("received_at").alias("accepted_at"))
     accepted = lake.frame(dataset).select(*columns)
-    if dataset in batch.frames:
-        accepted = accepted.unionByName(batch.frames[dataset].select(*columns))
+    if dataset in staged:
+        accepted = accepted.unionByName(staged[dataset].select(*columns))
     return accepted
 
 

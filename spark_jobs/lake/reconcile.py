@@ -63,24 +63,24 @@ class Difference:
 
 def reconcile(
     lake: Lake,
-    months: Collection[str],
     order_kpis: DataFrame,
     category_kpis: DataFrame,
+    months: Collection[str],
     receipts: Mapping[tuple[Dataset, str], Receipt] | None = None,
 ) -> None:
     """Nothing where all checks hold.
 
     Args:
         lake: The lake, merged and repaired.
-        months: The recomputed months.
-        order_kpis: The rows about to be published in `order_kpi_table`, of exactly these months.
+        order_kpis: The rows about to be published in `order_kpi_table`.
         category_kpis: Those of `category_kpi_table`.
+        months: The recomputed months; the rows are of exactly these.
         receipts: Of the batch that was just merged.
 
     Raises:
         FatalError: Naming table, day and both values.
     """
-    found = differences(lake, months, order_kpis, category_kpis, receipts)
+    found = differences(lake, order_kpis, category_kpis, months, receipts)
     if found:
         raise FatalError(
             "the numbers contradict each other: " + "; ".join(map(str, found)),
@@ -91,9 +91,9 @@ def reconcile(
 
 def differences(
     lake: Lake,
-    months: Collection[str],
     order_kpis: DataFrame,
     category_kpis: DataFrame,
+    months: Collection[str],
     receipts: Mapping[tuple[Dataset, str], Receipt] | None = None,
 ) -> list[Difference]:
     """All differences that `reconcile` complains about, SHOWN of each kind at the most."""

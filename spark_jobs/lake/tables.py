@@ -123,7 +123,8 @@ STATE_TABLES: dict[str, Table] = {
         },
         ("file_sha256", "dataset", "record", "event"),
     ),
-    "files": Table(
+    # Not `files`: Iceberg's catalogs take `<namespace>.files` for a table's list of data files.
+    "received_files": Table(
         {
             "dataset": "string",
             "file_sha256": "string",
