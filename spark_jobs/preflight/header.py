@@ -7,7 +7,7 @@ from spark_jobs.contracts.match import Match, Mismatch, known_columns, match_hea
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.violations import FileCode
 from spark_jobs.facts.words import Dataset
-from spark_jobs.preflight.model import file_problem
+from spark_jobs.preflight.model import bad_file
 from spark_jobs.preflight.records import Grammar, OpenQuote, count_breaks, first_break
 from spark_jobs.preflight.text import is_utf8_name
 
@@ -40,19 +40,21 @@ def read_header(head: bytes, grammar: Grammar, encoding: str) -> Header:
 
     Args:
         head: The first `HEADER_BYTES` of the text, or all of it.
+        grammar: The delimiter.
+        encoding: What the names are decoded with; a wrong byte becomes U+FFFD.
 
     Raises:
-        FileProblem: There is none, or it does not end.
+        BadFileError: There is none, or it does not end.
     """
     start, blank_lines = _first_text(head)
     record = grammar.scan(head, start)
     if isinstance(record, OpenQuote):
         line = blank_lines + 1 + count_breaks(head[start : record.at])
         message = f"a quote is open in the header, line {line}"
-        raise file_problem(FileCode.UNCLOSED_QUOTE, message)
+        raise bad_file(FileCode.UNCLOSED_QUOTE, message)
     if record.following >= HEADER_BYTES:
         message = f"the first line is longer than {HEADER_BYTES} bytes"
-        raise file_problem(FileCode.NOT_CSV, message)
+        raise bad_file(FileCode.NOT_CSV, message)
     names = tuple(_name(field.decode(encoding, "replace")) for field in record.fields)
     lines = 1 + count_breaks(head[start : record.end])
     return Header(grammar.delimiter, names, lines, blank_lines, record.following)
@@ -66,6 +68,9 @@ def choose_header(
     Args:
         head: The first `HEADER_BYTES` of the text, or all of it: UTF-8, or the encoding of the
             contract to be found. Names that are not ASCII are final only in UTF-8.
+        contracts: The shapes to choose from.
+        hint: The dataset that the file's folder or name promises.
+        max_quoted_lines: As in `Limits`.
     """
     header = _best_header(head, contracts, "utf-8", max_quoted_lines)
     found = match_header(header.names, contracts, hint)
@@ -108,9 +113,9 @@ def _first_text(head: bytes) -> tuple[int, int]:
         start = end + (2 if head[end : end + 2] == b"\r\n" else 1)
     if len(head) >= HEADER_BYTES:
         message = f"there is no header in the first {HEADER_BYTES} bytes"
-        raise file_problem(FileCode.NOT_CSV, message)
+        raise bad_file(FileCode.NOT_CSV, message)
     message = f"there are {blank_lines} blank lines and nothing else" if head else "it has 0 bytes"
-    raise file_problem(FileCode.EMPTY_FILE, message)
+    raise bad_file(FileCode.EMPTY_FILE, message)
 
 
 def _name(field: str) -> str:

@@ -99,7 +99,7 @@ DEFAULT_LIMITS = Limits()
 """The limits where nobody sets others."""
 
 
-class FileProblem(Exception):
+class BadFileError(Exception):
     """Ends the reading of one file; becomes the `problems` of its report."""
 
     def __init__(self, *problems: Violation) -> None:
@@ -107,6 +107,6 @@ class FileProblem(Exception):
         super().__init__("; ".join(problem.message for problem in problems))
 
 
-def file_problem(code: str, message: str) -> FileProblem:
+def bad_file(code: str, message: str) -> BadFileError:
     """A problem made of one violation."""
-    return FileProblem(Violation(code, message))
+    return BadFileError(Violation(code, message))

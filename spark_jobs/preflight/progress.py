@@ -1,6 +1,6 @@
 """What is known of one file while its segments pass through."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from spark_jobs.facts.canonical import KEYS
 from spark_jobs.facts.violations import FileCode, Violation, WarningCode
@@ -27,12 +27,11 @@ class FileProgress:
     malformed: int = 0
     carried: bytes = b""
     problems: tuple[Violation, ...] = ()
-    reported_bytes: int = field(default=0)
+    reported_bytes: int = 0
 
     def start(self) -> None:
         """Counts what stands before the data."""
-        header = self.reading.header
-        assert header is not None
+        header = self.reading.known_header
         self.lines = header.lines + header.blank_lines
         self.blank_lines = header.blank_lines
 
@@ -40,6 +39,8 @@ class FileProgress:
         """Adds the whole records of a segment, and keeps what goes on in the next.
 
         Args:
+            structure: What the survey found.
+            segment: Where the text comes from.
             carried: Bytes at the start of the structure that came before the segment.
         """
         fault = structure.fault

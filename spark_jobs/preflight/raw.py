@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from spark_jobs.facts.errors import TransientError
 from spark_jobs.preflight.model import (
     DEFAULT_LIMITS,
-    FileProblem,
+    BadFileError,
     FileReport,
     Limits,
     SourceFile,
@@ -29,8 +29,10 @@ def raw_records(
     not UTF-8.
 
     Args:
+        source: The file, which is read again.
         report: What `preflight` said of the file, which must be usable.
         wanted: Record numbers, ascending.
+        limits: The limits that preflight had.
 
     Raises:
         TransientError: The file is no longer what preflight read.
@@ -48,7 +50,7 @@ def raw_records(
                 number = next(numbers, None)
             if number is None:
                 return
-    except FileProblem as error:
+    except BadFileError as error:
         raise _changed(source, str(error)) from error
     raise _changed(source, f"record {number} is not in it")
 

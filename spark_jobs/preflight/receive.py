@@ -6,15 +6,15 @@ import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from spark_jobs.facts.violations import FileCode
-from spark_jobs.preflight.model import Limits, file_problem
+from spark_jobs.preflight.model import Limits, bad_file
 
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
+_MAGIC_BYTES = 16
 _FOREIGN: dict[bytes, str] = {
     b"PK\x03\x04": "a zip archive or an Excel workbook (xlsx)",
     b"PK\x05\x06": "an empty zip archive",
@@ -51,14 +51,16 @@ class Received:
         """The decompressed bytes in pieces of about `segment_bytes`.
 
         Args:
+            path: Where the file lies.
             sha256: The content must have it (empty: not checked).
+            limits: How much at a time, and how much in all.
 
         Raises:
-            FileProblem: Unreadable, changed, damaged, too large, or no text at all.
+            BadFileError: Unreadable, changed, damaged, too large, or no text at all.
         """
         try:
             if not stat.S_ISREG(path.stat().st_mode):
-                raise file_problem(FileCode.NOT_CSV, "it is no regular file")
+                raise bad_file(FileCode.NOT_CSV, "it is no regular file")
             with path.open("rb", buffering=0) as file:
                 before = os.fstat(file.fileno())
                 self.size_bytes = before.st_size
@@ -66,10 +68,10 @@ class Received:
                 self._check_unchanged(before, path.stat(), sha256)
         except FileNotFoundError as error:
             message = "the file vanished before it was read"
-            raise file_problem(FileCode.CHANGED_WHILE_READING, message) from error
+            raise bad_file(FileCode.CHANGED_WHILE_READING, message) from error
         except OSError as error:
             message = f"the file cannot be read: {error.strerror}"
-            raise file_problem(FileCode.CHANGED_WHILE_READING, message) from error
+            raise bad_file(FileCode.CHANGED_WHILE_READING, message) from error
 
     def _raw(self, file: BinaryIO, size: int) -> Iterator[bytes]:
         while chunk := file.read(size):
@@ -78,7 +80,7 @@ class Received:
             yield chunk
 
     def _unpacked(self, file: BinaryIO, limits: Limits) -> Iterator[bytes]:
-        start = os.pread(file.fileno(), 16, 0)
+        start = os.pread(file.fileno(), _MAGIC_BYTES, 0)
         raw = self._raw(file, limits.segment_bytes)
         if start.startswith(_GZIP):
             self.compression = "gzip"
@@ -86,7 +88,7 @@ class Received:
         head = b""
         for chunk in raw:
             head += chunk
-            if len(head) >= 16:
+            if len(head) >= _MAGIC_BYTES:
                 break
         refuse_foreign(head)
         if head:
@@ -101,25 +103,27 @@ class Received:
         )
         if not same_place or self.read_bytes != before.st_size:
             message = f"the file changed while it was read ({before.st_size} bytes at first)"
-            raise file_problem(FileCode.CHANGED_WHILE_READING, message)
+            raise bad_file(FileCode.CHANGED_WHILE_READING, message)
         if sha256 and self._digest.hexdigest() != sha256:
             message = f"the file changed after its checksum was taken ({sha256[:12]}…)"
-            raise file_problem(FileCode.CHANGED_WHILE_READING, message)
+            raise bad_file(FileCode.CHANGED_WHILE_READING, message)
 
 
 def refuse_foreign(head: bytes) -> None:
-    """Raises FileProblem where the first bytes are those of another format than text."""
+    """Raises BadFileError where the first bytes are those of another format than text."""
     for magic, what in _FOREIGN.items():
         if head.startswith(magic):
-            raise file_problem(FileCode.NOT_CSV, f"the content is {what}")
+            raise bad_file(FileCode.NOT_CSV, f"the content is {what}")
 
 
 def _gunzip(raw: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
     """The content of all members of a gzip archive; zeros behind the last are padding."""
-    total, member, complete = 0, zlib.decompressobj(_GZIP_WINDOW), False
-    for packed in chain(raw, (b"",)):
-        while True:
-            if complete:
+    total, member = 0, zlib.decompressobj(_GZIP_WINDOW)
+    for received in raw:
+        packed, text = received, b""
+        # A full buffer may hold back text that comes out without further input.
+        while packed or text:
+            if member.eof:
                 packed = packed.lstrip(b"\0")
                 if not packed:
                     break
@@ -128,18 +132,14 @@ def _gunzip(raw: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
                 text = member.decompress(packed, limits.segment_bytes)
             except zlib.error as error:
                 message = f"the gzip archive is damaged behind byte {total} of its content: {error}"
-                raise file_problem(FileCode.DAMAGED_ARCHIVE, message) from error
+                raise bad_file(FileCode.DAMAGED_ARCHIVE, message) from error
+            packed = member.unused_data if member.eof else member.unconsumed_tail
             total += len(text)
             if total > limits.max_decompressed_bytes:
                 message = f"the archive holds more than {limits.max_decompressed_bytes} bytes"
-                raise file_problem(FileCode.DECOMPRESSION_CAP, message)
+                raise bad_file(FileCode.DECOMPRESSION_CAP, message)
             if text:
                 yield text
-            complete = member.eof
-            packed = member.unused_data if complete else member.unconsumed_tail
-            # A full buffer may hold back text that comes without further input.
-            if not packed and not text:
-                break
-    if not complete:
+    if not member.eof:
         message = f"the gzip archive ends early, behind byte {total} of its content"
-        raise file_problem(FileCode.DAMAGED_ARCHIVE, message)
+        raise bad_file(FileCode.DAMAGED_ARCHIVE, message)

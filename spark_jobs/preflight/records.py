@@ -11,7 +11,8 @@ from spark_jobs.facts.violations import RecordCode, Violation
 
 _BREAK = re.compile(rb"\r\n|\n|\r")
 # Possessive: an unclosed field must not match up to an earlier, doubled quote.
-_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
+_QUOTED_FIELD = rb'"[^"]*+(?:""[^"]*+)*+"'
+_QUOTED = re.compile(_QUOTED_FIELD)
 _SHOWN = 40
 
 
@@ -58,7 +59,16 @@ class Grammar:
         self.byte = ord(delimiter)
         self.blanks = b" " if delimiter == "\t" else b" \t"
         self.max_quoted_lines = max_quoted_lines
-        self._bare = re.compile(rb"[^\r\n" + re.escape(delimiter.encode("ascii")) + rb"]*+")
+        escaped = re.escape(delimiter.encode("ascii"))
+        bare = rb"[^\r\n" + escaped + rb"]*+"
+        field = rb"(?:" + _QUOTED_FIELD + rb'|(?!")' + bare + rb")"
+        self._bare = re.compile(bare)
+        self._whole = re.compile(field + rb"(?:" + escaped + field + rb")*+(?=[\r\n]|\Z)")
+
+    def whole(self, data: bytes, start: int) -> int | None:
+        """Where the record that begins at `start` ends, if it is by the book; else None."""
+        found = self._whole.match(data, start)
+        return found.end() if found else None
 
     def scan(self, data: bytes, start: int) -> Record | OpenQuote:
         """The record that begins at `start`."""
@@ -85,8 +95,7 @@ class Grammar:
             if position < size and data[position] == self.byte:
                 position += 1
                 continue
-            following = min(size, position + _break_length(data, position))
-            return Record(fields, position, following, stray)
+            return Record(fields, position, behind_break(data, position), stray)
 
 
 def count_breaks(data: bytes) -> int:
@@ -135,5 +144,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _break_length(data: bytes, position: int) -> int:
-    return 2 if data[position : position + 2] == b"\r\n" else 1
+def behind_break(data: bytes, position: int) -> int:
+    """Where the line begins that follows the break at that position, or the end of the bytes."""
+    length = 2 if data[position : position + 2] == b"\r\n" else 1
+    return min(len(data), position + length)

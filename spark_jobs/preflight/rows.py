@@ -10,7 +10,6 @@ import pyarrow.csv
 from spark_jobs.preflight.records import Grammar, OpenQuote, Record, judge
 from spark_jobs.preflight.structure import Places, Structure
 
-PROVENANCE = ("_file", "_record", "_line")
 _EXPECTED = "a regular line is a whole record"
 
 
@@ -55,6 +54,9 @@ def read_rows(
     """The rows of a segment in their order, and its malformed records.
 
     Args:
+        structure: Where the records are.
+        grammar: The delimiter.
+        frame: What makes rows of them.
         record: Records of the file before this segment.
         line: Physical lines of the file before this segment.
     """
@@ -78,10 +80,10 @@ def read_rows(
         reason = (str(violation.code), violation.message)
         malformed.append(Malformed(record + 1 + place, first, text.decode(), *reason))
     places = np.delete(regular, ragged)
-    table = _table(structure, frame, places, columns, record, line)
+    table = _table(frame, _places(structure, places, record, line), columns)
     if mended:
         careful = _columns_of(fields, frame)
-        more = _table(structure, frame, np.array(mended), careful, record, line)
+        more = _table(frame, _places(structure, np.array(mended), record, line), careful)
         table = pa.concat_tables([table, more]).sort_by("_record")
     return table, malformed
 
@@ -92,6 +94,8 @@ def record_text(structure: Structure, place: int) -> bytes:
     start, following = int(structure.starts[first]), int(structure.starts[first + 1])
     if first in structure.careful:
         return structure.data[start : structure.careful[first].end]
+    if first in structure.spread:
+        return structure.data[start : structure.spread[first]]
     text = structure.data[start:following]
     return text.removesuffix(b"\n").removesuffix(b"\r")
 
@@ -134,7 +138,9 @@ def _read_fast(
             use_threads=False, block_size=len(data) + 1, column_names=names
         ),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=grammar.delimiter, newlines_in_values=False, invalid_row_handler=skip
+            delimiter=grammar.delimiter,
+            newlines_in_values=bool(structure.spread),
+            invalid_row_handler=skip,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             check_utf8=False,
@@ -173,21 +179,16 @@ def _columns_of(fields: list[list[bytes]], frame: Frame) -> dict[str, pa.Array]:
     }
 
 
-def _table(
-    structure: Structure,
-    frame: Frame,
-    places: Places,
-    columns: dict[str, pa.Array],
-    record: int,
-    line: int,
-) -> pa.Table:
-    count = len(places)
-    arrays = [
-        pa.array(np.full(count, frame.index, dtype=np.int32)),
-        pa.array(places + (record + 1)),
-        pa.array(structure.record_lines[places] + (line + 1)),
-    ]
-    for name in frame.schema.names[len(PROVENANCE) :]:
-        missing = name not in columns
-        arrays.append(pa.nulls(count, pa.string()) if missing else columns[name])
+def _places(structure: Structure, places: Places, record: int, line: int) -> pa.Table:
+    """Record numbers and first lines of the records at those places of the segment."""
+    lines = structure.record_lines[places] + (line + 1)
+    return pa.table({"_record": places + (record + 1), "_line": lines})
+
+
+def _table(frame: Frame, places: pa.Table, columns: dict[str, pa.ChunkedArray]) -> pa.Table:
+    count = places.num_rows
+    known = {"_file": pa.array(np.full(count, frame.index, dtype=np.int32)), **columns}
+    known |= {name: places.column(name) for name in places.column_names}
+    missing = pa.nulls(count, pa.string())
+    arrays = [known.get(name, missing) for name in frame.schema.names]
     return pa.table(arrays, schema=frame.schema)

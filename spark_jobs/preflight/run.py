@@ -17,7 +17,7 @@ from spark_jobs.facts.errors import FatalError
 from spark_jobs.preflight.hashing import available_threads
 from spark_jobs.preflight.model import (
     DEFAULT_LIMITS,
-    FileProblem,
+    BadFileError,
     FileReport,
     Limits,
     SourceFile,
@@ -46,6 +46,11 @@ def preflight(
     empty; `out/malformed/f<index>.parquet` has the records that have no fields to speak of.
 
     Args:
+        files: What to read; `_file` is the place in it.
+        contracts: The shapes that a file may have.
+        out: A folder for the Parquet, made where it is missing.
+        limits: What keeps a hostile file from taking the machine.
+        threads: Workers; as many as there are processors where it is None.
         on_progress: Called, in this thread, with the bytes done so far, of all files together.
     """
     with ThreadPoolExecutor(threads or available_threads()) as pool:
@@ -57,7 +62,7 @@ class _Surveyed(NamedTuple):
     file: FileProgress
     segment: Segment | None
     structure: Future[Structure] | None
-    problem: FileProblem | None
+    problem: BadFileError | None
 
 
 class _Written(NamedTuple):
@@ -81,7 +86,7 @@ class _Run:
         self._ahead = threads + 1
         self._out = out
         self._limits = limits
-        self._on_progress = on_progress or (lambda done: None)
+        self._on_progress = on_progress
         self._done = 0
         self._all_careful = all_careful
         self._surveys: deque[_Surveyed] = deque()
@@ -109,7 +114,7 @@ class _Run:
                     self._queue(_Surveyed(file, segment, structure, None))
                     if file.problems:
                         break
-        except FileProblem as error:
+        except BadFileError as error:
             problem = error
         # In its turn: what is wrong further up in the file is told first.
         self._queue(_Surveyed(file, None, None, problem))
@@ -129,9 +134,8 @@ class _Run:
         )
 
     def _grammar(self, file: FileProgress) -> Grammar:
-        header = file.reading.header
-        assert header is not None
-        return Grammar(header.delimiter, self._limits.max_quoted_lines)
+        delimiter = file.reading.known_header.delimiter
+        return Grammar(delimiter, self._limits.max_quoted_lines)
 
     def _settle(self) -> None:
         """Takes the oldest survey, gives its records their numbers, and has them written."""
@@ -159,11 +163,11 @@ class _Run:
             self._collect()
 
     def _output(self, file: FileProgress) -> FileOutput:
-        match, header = file.reading.match, file.reading.header
-        assert match is not None
-        assert header is not None
-        columns = len(header.names)
-        return FileOutput(self._out, file.index, match, columns, self._limits.max_field_chars)
+        reading, limits = file.reading, self._limits
+        columns = len(reading.known_header.names)
+        return FileOutput(
+            self._out, file.index, reading.known_match, columns, limits.max_field_chars
+        )
 
     def _write(
         self, file: FileProgress, structure: Structure, path: Path | None, record: int, line: int
@@ -204,4 +208,5 @@ class _Run:
         if read_bytes > file.reported_bytes:
             self._done += read_bytes - file.reported_bytes
             file.reported_bytes = read_bytes
-            self._on_progress(self._done)
+            if self._on_progress:
+                self._on_progress(self._done)

@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
-from spark_jobs.contracts.match import Match, match_dataset
+from spark_jobs.contracts.match import Match, Mismatch, match_dataset
 from spark_jobs.contracts.model import Contract
-from spark_jobs.facts.violations import FileCode, Violation
+from spark_jobs.facts.violations import FileCode
 from spark_jobs.preflight.header import HEADER_BYTES, Header, choose_header, read_header
-from spark_jobs.preflight.model import FileProblem, Limits, SourceFile, file_problem
-from spark_jobs.preflight.receive import Received, refuse_foreign
+from spark_jobs.preflight.model import BadFileError, Limits, SourceFile, bad_file
+from spark_jobs.preflight.receive import Received
 from spark_jobs.preflight.records import Grammar
 from spark_jobs.preflight.structure import encoding_fault
 from spark_jobs.preflight.text import is_utf8_name, marked_encoding, utf8_chunks
+
+_TOO_EARLY = "the header is read before the first segment"
 
 
 class Segment(NamedTuple):
@@ -43,20 +45,33 @@ class Reading:
     match: Match | None = None
     fits_nothing: bool = True
 
+    @property
+    def known_header(self) -> Header:
+        """The header, which is there as soon as a segment is."""
+        if self.header is None:
+            raise AssertionError(_TOO_EARLY)
+        return self.header
+
+    @property
+    def known_match(self) -> Match:
+        """What the header matched, which is there as soon as a segment is."""
+        if self.match is None:
+            raise AssertionError(_TOO_EARLY)
+        return self.match
+
     def segments(self, contracts: Sequence[Contract]) -> Generator[Segment, None, None]:
         """The text behind the header; `header` and `match` are set before the first segment.
 
         Raises:
-            FileProblem: The file cannot be used.
+            BadFileError: The file cannot be used.
         """
         head, chunks, mark = self._marked()
         first = head[:HEADER_BYTES]
         quoted_lines = self.limits.max_quoted_lines
         self.header, found = choose_header(first, contracts, self.source.hint, quoted_lines)
-        if not isinstance(found, Match):
+        if isinstance(found, Mismatch):
             self.fits_nothing = found.fits_nothing
-            self._explain(head, first, found.problems)
-        assert isinstance(found, Match)
+            raise self._refusal(head, found)
         self.match, self.fits_nothing = found, False
         if self.encoding == "utf-8" and not is_utf8_name(found.contract.encoding) and not mark:
             self.encoding = found.contract.encoding
@@ -89,25 +104,22 @@ class Reading:
         head, chunks = _head_of(chunks)
         return head, chunks, 3 if marked == "utf-8" else 2
 
-    def _explain(self, head: bytes, first: bytes, problems: tuple[Violation, ...]) -> None:
-        """Raises why the header does not do: because it is no text, or what the match said."""
-        assert self.header is not None
-        if head.lstrip()[:1] in (b"<", b"{") and self.fits_nothing:
-            raise file_problem(FileCode.NOT_CSV, "the content is XML, HTML or JSON")
+    def _refusal(self, head: bytes, found: Mismatch) -> BadFileError:
+        """Why the header does not do: because it is no text, or what the match said."""
+        if self.fits_nothing and head.lstrip()[:1] in (b"<", b"{"):
+            return bad_file(FileCode.NOT_CSV, "the content is XML, HTML or JSON")
         if self.fits_nothing:
             self._refuse_bad_header(head, 0)
-        raise FileProblem(*problems)
+        return BadFileError(*found.problems)
 
     def _refuse_bad_header(self, head: bytes, mark: int) -> None:
-        assert self.header is not None
-        fault = encoding_fault(head[: self.header.following])
+        fault = encoding_fault(head[: self.known_header.following])
         if fault and fault.offset is not None:
             place = f"line {fault.line + 1} (offset {mark + fault.offset})"
-            raise file_problem(fault.code, f"{fault.text}, {place}")
+            raise bad_file(fault.code, f"{fault.text}, {place}")
 
     def _cut(self, head: bytes, chunks: Iterator[bytes], mark: int) -> Iterator[Segment]:
-        assert self.header is not None
-        following, size = self.header.following, self.limits.segment_bytes
+        following, size = self.known_header.following, self.limits.segment_bytes
         pieces = (head[at : at + size] for at in range(following, len(head), size))
         offset, held = mark + following, b""
         for data in whole_lines(chain(pieces, chunks), self.limits.max_record_bytes):
@@ -122,7 +134,7 @@ def whole_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
     """The chunks cut anew behind line breaks; only the last one may end without.
 
     Raises:
-        FileProblem: A line of more than `max_bytes`.
+        BadFileError: A line of more than `max_bytes`.
     """
     rest = b""
     for chunk in chunks:
@@ -134,7 +146,7 @@ def whole_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
             rest = rest[cut:]
         if len(rest) > max_bytes:
             message = f"there is no line break within {max_bytes} bytes"
-            raise file_problem(FileCode.NOT_CSV, message)
+            raise bad_file(FileCode.NOT_CSV, message)
     if rest:
         yield rest
 
@@ -146,5 +158,4 @@ def _head_of(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
         head += chunk
         if len(head) >= HEADER_BYTES:
             break
-    refuse_foreign(head)
     return head, chunks

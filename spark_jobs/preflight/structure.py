@@ -16,7 +16,6 @@ from spark_jobs.preflight.records import Grammar, OpenQuote, Record, count_break
 
 Places = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
-_Bytes = npt.NDArray[np.uint8]
 _LF, _CR, _QUOTE = b'\n\r"'
 _BOM = b"\xef\xbb\xbf"
 
@@ -40,6 +39,7 @@ class Structure:
         starts: Where each physical line begins; one more entry marks the end of the last.
         record_lines: The first line of each record.
         careful: By their first line, the records that the fast reader must not see.
+        spread: By their first line, where the other records end that span several lines.
         padded: Blank lines that hold blanks, which the fast reader must not see either.
         lines: Physical lines up to the last whole record.
         blank_lines: Those of them that are blank.
@@ -50,6 +50,7 @@ class Structure:
     starts: Places
     record_lines: Places
     careful: dict[int, Record]
+    spread: dict[int, int]
     padded: tuple[int, ...]
     lines: int
     blank_lines: int
@@ -73,6 +74,8 @@ def survey(
     """The structure of a segment.
 
     Args:
+        data: It begins with a record.
+        grammar: The delimiter.
         final: Whether the file ends with it.
         max_field_chars: Longer lines are read carefully.
         all_careful: Trust no shortcut; the result is the same, which the tests prove.
@@ -80,38 +83,67 @@ def survey(
     starts, ends = _lines(data)
     fault = encoding_fault(data)
     blank, padded = _blank_lines(data, starts, ends, grammar.blanks)
-    irregular = ~blank if all_careful else _irregular(data, starts, ends, grammar.byte)
-    if not all_careful:
-        irregular |= (ends - starts[:-1]) > max_field_chars
-    is_record = ~blank
-    careful: dict[int, Record] = {}
-    open_at, count, after = None, fault.line if fault else len(ends), 0
-    candidates = [] if fault else np.flatnonzero(irregular & ~blank).tolist()
-    for line in candidates:
-        if line < after:
-            continue
-        start = int(starts[line])
-        record = grammar.scan(data, start)
-        if isinstance(record, OpenQuote):
-            if record.over_limit or final:
-                fault = _open_quote(data, record, grammar.max_quoted_lines)
-            open_at, count = start, line
-            break
-        careful[line] = record
-        after = int(np.searchsorted(starts, record.following))
-        is_record[line + 1 : after] = False
-        blank[line + 1 : after] = False
+    foreign = (ends - starts[:-1]) > max_field_chars
+    foreign |= _foreign(data, starts) | all_careful
+    irregular = foreign | _irregular_quotes(data, starts, ends, grammar.byte)
+    walk = _Walk(data, grammar, starts, max_field_chars)
+    count = fault.line if fault else walk.go(irregular & ~blank, foreign)
+    if walk.quote and (final or walk.quote.over_limit):
+        fault = _open_quote(data, walk.quote, grammar.max_quoted_lines)
     return Structure(
         data=data,
         starts=starts,
-        record_lines=np.flatnonzero(is_record[:count]),
-        careful=careful,
-        padded=tuple(line for line in padded if line < count and blank[line]),
+        record_lines=np.flatnonzero(~blank[:count] & ~walk.inner[:count]),
+        careful=walk.careful,
+        spread=walk.spread,
+        padded=tuple(line for line in padded if line < count and not walk.inner[line]),
         lines=count,
-        blank_lines=int(np.count_nonzero(blank[:count])),
-        open_at=open_at,
+        blank_lines=int(np.count_nonzero(blank[:count] & ~walk.inner[:count])),
+        open_at=int(starts[count]) if walk.quote else None,
         fault=fault,
     )
+
+
+class _Walk:
+    """Goes from one irregular line to the next, past the records that begin there."""
+
+    def __init__(self, data: bytes, grammar: Grammar, starts: Places, max_field_chars: int) -> None:
+        self._data = data
+        self._grammar = grammar
+        self._starts = starts
+        self._max_field_chars = max_field_chars
+        self.inner: _Flags = np.zeros(len(starts) - 1, dtype=np.bool_)
+        """Lines that go on with the record of a line before."""
+        self.careful: dict[int, Record] = {}
+        self.spread: dict[int, int] = {}
+        self.quote: OpenQuote | None = None
+
+    def _is_special(self, start: int, end: int, foreign: _Flags) -> bool:
+        """Whether a record by the book needs the careful reader all the same."""
+        too_many = len(foreign) > self._grammar.max_quoted_lines
+        return too_many or end - start > self._max_field_chars or bool(foreign.any())
+
+    def go(self, irregular: _Flags, foreign: _Flags) -> int:
+        """Walks to the end, or to the record of a quote that stays open; returns its line."""
+        data, after = self._data, 0
+        for line in np.flatnonzero(irregular).tolist():
+            if line < after:
+                continue
+            start = int(self._starts[line])
+            end = self._grammar.whole(data, start)
+            inner = count_breaks(data[start:end]) if end is not None else 0
+            if end is None or self._is_special(start, end, foreign[line : line + 1 + inner]):
+                record = self._grammar.scan(data, start)
+                if isinstance(record, OpenQuote):
+                    self.quote = record
+                    return int(line)
+                self.careful[line] = record
+                inner = count_breaks(data[start : record.end])
+            elif inner:
+                self.spread[line] = end
+            after = line + 1 + inner
+            self.inner[line + 1 : after] = True
+        return len(self.inner)
 
 
 def is_utf8(data: bytes) -> bool:
@@ -182,24 +214,23 @@ def _blank_lines(
     return blank, padded
 
 
-def _irregular(data: bytes, starts: Places, ends: Places, delimiter: int) -> _Flags:
-    """Which lines the careful reader must see."""
+def _foreign(data: bytes, starts: Places) -> _Flags:
+    """Lines with a NUL, or with a byte-order mark at their start, which the fast reader drops."""
+    foreign = np.zeros(len(starts) - 1, dtype=np.bool_)
     array = np.frombuffer(data, dtype=np.uint8)
-    irregular = np.zeros(len(ends), dtype=np.bool_)
-    if b'"' in data:
-        irregular |= _irregular_quotes(array, starts, ends, delimiter)
     if b"\0" in data:
-        places = np.flatnonzero(array == 0)
-        irregular[np.searchsorted(starts, places, side="right") - 1] = True
+        foreign[np.searchsorted(starts, np.flatnonzero(array == 0), side="right") - 1] = True
     if not data.isascii():
-        # The fast reader drops a byte-order mark at its start, where a line may come to stand.
         marked = np.flatnonzero(array[starts[:-1]] == _BOM[0])
-        irregular[[line for line in marked if data.startswith(_BOM, int(starts[line]))]] = True
-    return irregular
+        foreign[[line for line in marked if data.startswith(_BOM, int(starts[line]))]] = True
+    return foreign
 
 
-def _irregular_quotes(array: _Bytes, starts: Places, ends: Places, delimiter: int) -> _Flags:
+def _irregular_quotes(data: bytes, starts: Places, ends: Places, delimiter: int) -> _Flags:
     """Lines with a quote that begins a field, and any quote that is not by the book."""
+    if b'"' not in data:
+        return np.zeros(len(ends), dtype=np.bool_)
+    array = np.frombuffer(data, dtype=np.uint8)
     quotes = np.flatnonzero(array == _QUOTE)
     line = np.searchsorted(starts, quotes, side="right") - 1
     first_in_line = np.searchsorted(line, np.arange(len(ends)))

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 
 from spark_jobs.facts.violations import FileCode
-from spark_jobs.preflight.model import FileProblem, file_problem
+from spark_jobs.preflight.model import BadFileError, bad_file
 from spark_jobs.preflight.records import count_breaks
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -15,28 +15,29 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _SAMPLE = 512
+_LEAST_SAMPLE = 4
 
 
 def marked_encoding(head: bytes) -> str | None:
     """The encoding that a byte-order mark names, or None without one.
 
     Raises:
-        FileProblem: UTF-32, or what looks like UTF-16 without its mark.
+        BadFileError: UTF-32, or what looks like UTF-16 without its mark.
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             if encoding.startswith("utf-32"):
                 message = f"the byte-order mark is that of {encoding}: save the file as UTF-8"
-                raise file_problem(FileCode.BAD_ENCODING, message)
+                raise bad_file(FileCode.BAD_ENCODING, message)
             return encoding
     sample = head[: min(len(head), _SAMPLE) // 2 * 2]
     for zeros, encoding in ((sample[1::2], "utf-16-le"), (sample[0::2], "utf-16-be")):
-        if len(sample) >= 4 and zeros.count(0) * 10 >= len(zeros) * 9:
+        if len(sample) >= _LEAST_SAMPLE and zeros.count(0) * 10 >= len(zeros) * 9:
             message = (
                 f"it looks like {encoding} without a byte-order mark (byte 0x00 at offset "
                 f"{sample.find(0)}): save it as UTF-8, or with the mark"
             )
-            raise file_problem(FileCode.BAD_ENCODING, message)
+            raise bad_file(FileCode.BAD_ENCODING, message)
     return None
 
 
@@ -49,7 +50,7 @@ def utf8_chunks(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """The text as UTF-8 without its byte-order mark; UTF-8 itself passes unchecked.
 
     Raises:
-        FileProblem: A byte that the encoding does not have, with its offset and line.
+        BadFileError: A byte that the encoding does not have, with its offset and line.
     """
     mark = next((m for m, name in _MARKS if name == encoding), b"")
     is_utf8 = is_utf8_name(encoding)
@@ -76,10 +77,10 @@ def utf8_chunks(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         raise _undecodable(error, encoding, offset - len(error.object), lines) from error
 
 
-def _undecodable(error: UnicodeDecodeError, encoding: str, offset: int, lines: int) -> FileProblem:
+def _undecodable(error: UnicodeDecodeError, encoding: str, offset: int, lines: int) -> BadFileError:
     before = error.object[: error.start].decode(encoding, "replace").encode("utf-8")
     message = (
         f"byte 0x{error.object[error.start]:02X} is not {encoding}, "
         f"line {lines + count_breaks(before) + 1} (offset {offset + error.start})"
     )
-    return file_problem(FileCode.BAD_ENCODING, message)
+    return bad_file(FileCode.BAD_ENCODING, message)
