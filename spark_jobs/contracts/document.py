@@ -34,7 +34,8 @@ def document(contract: Contract) -> str:
     parts = [
         f"# Contract `{contract.shape}`, version {contract.version}\n",
         *([contract.description + "\n"] if contract.description else []),
-        f"Times without a zone are in {contract.time_zone}. Files are {contract.encoding}. {_FILES}\n",
+        f"Times without a zone are in {contract.time_zone}. Files are {contract.encoding}.",
+        _FILES + "\n",
         *(part for dataset in contract.datasets.values() for part in _dataset(dataset)),
         _EXPRESSIONS,
         "## When a record is rejected\n",

@@ -160,8 +160,8 @@ def _words(values: Sequence[str]) -> Iterator[str]:
     strange = [word for word in seen if word not in known]
     yield "        customProperties:"
     if strange:
-        listed = ", ".join(_comment(word) for word in strange[:_MANY])
-        yield f"          # decide: to which status these words belong: {listed}"
+        shown = ", ".join(_comment(word) for word in strange[:_MANY])
+        yield f"          # decide: to which status these words belong: {shown}"
     yield "          - property: words"
     yield "            value:"
     for status in Status:

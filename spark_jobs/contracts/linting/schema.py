@@ -11,6 +11,7 @@ import jsonschema
 
 from spark_jobs.contracts.linting.complaints import Complaints, did_you_mean
 from spark_jobs.contracts.marks import Place
+from spark_jobs.contracts.odcs import LOGICAL_TYPES
 
 _PARTS: dict[str, tuple[str, ...]] = {
     "schema": ("SchemaElement", "SchemaObject"),
@@ -26,8 +27,24 @@ def check_schema(complaints: Complaints) -> None:
     """Adds what the JSON Schema of ODCS finds."""
     for error in _validator().iter_errors(complaints.document.data):
         place: Place = tuple(error.absolute_path)
+        untyped = _untyped_property(complaints.document.data, place)
+        if untyped:
+            # Without a type, the schema's conditions all apply at once and complain at random.
+            cure = f"write logicalType: {', '.join(LOGICAL_TYPES)}"
+            complaints.add(untyped, "the type is missing", cure)
+            continue
         for key, what, cure in _explain(error, place):
             complaints.add((*place, key) if key else place, what, cure)
+
+
+def _untyped_property(data: Any, place: Place) -> Place:
+    """The property on the way to that place that has no type, or nothing."""
+    for length, key in enumerate(place, start=1):
+        data = data[key]
+        is_property = length > 1 and place[length - 2] == "properties" and isinstance(data, dict)
+        if is_property and "logicalType" not in data:
+            return place[:length]
+    return ()
 
 
 def _explain(error: jsonschema.ValidationError, place: Place) -> Iterator[tuple[str, str, str]]:
