@@ -10,13 +10,21 @@ import hashlib
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pyspark
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import (
+    PKCS12Certificate,
+    serialize_java_truststore,
+)
+from cryptography.x509 import load_der_x509_certificate
 
+CONFIGURATION = Path(pyspark.__path__[0]) / "conf"
 SUPPORTED_JAVA = (17, 21)
 PACKAGES = Path(__file__).resolve().parent.parent / "requirements" / "spark-packages.txt"
 JAVA_WRAPPER = """\
@@ -70,25 +78,50 @@ def wanted_packages() -> list[tuple[str, str]]:
     return [(coordinates, checksum.removeprefix("sha256:")) for coordinates, checksum in pairs]
 
 
-def fetch(coordinates: str, checksum: str, target: Path, java_home: Path) -> Path:
-    """Fetch one jar through Spark's own resolver (its mirrors and settings count) and verify it."""
+def machine_trust(folder: Path) -> str:
+    """Java options that make a Java of ours trust whom this machine trusts (a proxy, say)."""
+    machine = ssl.create_default_context().get_ca_certs(binary_form=True)
+    if not machine:
+        return ""
+    trusted = [PKCS12Certificate(load_der_x509_certificate(one), None) for one in machine]
+    password = "changeit"  # noqa: S105 (public certificates; Java wants some password)
+    protection = BestAvailableEncryption(password.encode())
+    store = folder / "trusted.p12"
+    store.write_bytes(serialize_java_truststore(trusted, protection))
+    option = "-Djavax.net.ssl.trustStore"
+    return f"{option}={store} {option}Type=PKCS12 {option}Password={password}"
+
+
+def resolve(coordinates: str, folder: Path, java_home: Path) -> Path:
+    """Fetch one jar into a folder by Spark's own resolver, whose mirrors and settings count."""
+    nothing = folder / "nothing.py"
+    nothing.write_text("")
+    submit = Path(pyspark.__path__[0]) / "bin" / "spark-submit"
+    environment = os.environ | {"JAVA_HOME": str(java_home), "PYSPARK_PYTHON": sys.executable}
+    if java_home.is_relative_to(sys.prefix):
+        environment["SPARK_SUBMIT_OPTS"] = machine_trust(folder)
+    ended = subprocess.run(
+        [submit, "--conf", f"spark.jars.ivy={folder}/ivy", "--packages", coordinates, nothing],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     group, artifact, version = coordinates.split(":")
+    fetched = folder / "ivy" / "jars" / f"{group}_{artifact}-{version}.jar"
+    if ended.returncode or not fetched.exists():
+        raise SystemExit(f"{ended.stderr}\n{coordinates} could not be fetched (see above)")
+    return fetched
+
+
+def fetch(coordinates: str, checksum: str, target: Path, java_home: Path) -> Path:
+    """One verified jar in the target folder, fetched unless it is there."""
+    _, artifact, version = coordinates.split(":")
     jar = target / f"{artifact}-{version}.jar"
     if jar.exists() and sha256(jar) == checksum:
         return jar
     with tempfile.TemporaryDirectory() as folder:
-        nothing = Path(folder) / "nothing.py"
-        nothing.write_text("")
-        submit = Path(pyspark.__path__[0]) / "bin" / "spark-submit"
-        resolved = f"spark.jars.ivy={folder}/ivy"
-        command: list[str | Path] = [submit, "--conf", resolved, "--packages", coordinates, nothing]
-        environment = os.environ | {"JAVA_HOME": str(java_home), "PYSPARK_PYTHON": sys.executable}
-        ended = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False
-        )
-        fetched = Path(folder) / "ivy" / "jars" / f"{group}_{artifact}-{version}.jar"
-        if ended.returncode or not fetched.exists():
-            raise SystemExit(f"{ended.stderr}\n{coordinates} could not be fetched (see above)")
+        fetched = resolve(coordinates, Path(folder), java_home)
         found = sha256(fetched)
         if found != checksum:
             raise SystemExit(f"{coordinates}: sha256 is {found}, {PACKAGES} says {checksum}")
@@ -105,8 +138,7 @@ def sha256(path: Path) -> str:
 
 def write_configuration(jars: list[Path], java_home: Path) -> None:
     """Write the files that every Spark program of this environment reads at its start."""
-    folder = Path(pyspark.__path__[0]) / "conf"
-    folder.mkdir(exist_ok=True)
+    CONFIGURATION.mkdir(exist_ok=True)
     defaults = {
         "spark.jars": ",".join(str(jar) for jar in jars),
         "spark.ui.enabled": "false",
@@ -115,8 +147,8 @@ def write_configuration(jars: list[Path], java_home: Path) -> None:
         "spark.log.level": "WARN",
     }
     lines = [f"{key} {value}\n" for key, value in defaults.items()]
-    (folder / "spark-defaults.conf").write_text("".join(lines))
-    (folder / "spark-env.sh").write_text(
+    (CONFIGURATION / "spark-defaults.conf").write_text("".join(lines))
+    (CONFIGURATION / "spark-env.sh").write_text(
         f'export JAVA_HOME="{java_home}"\nexport PYSPARK_PYTHON="{sys.executable}"\n'
     )
 
@@ -124,6 +156,8 @@ def write_configuration(jars: list[Path], java_home: Path) -> None:
 def main() -> None:
     """Prepare the environment whose Python runs this."""
     environment = Path(sys.prefix)
+    # An older one may name a Java that is gone.
+    (CONFIGURATION / "spark-env.sh").unlink(missing_ok=True)
     java_home = system_java() or bundled_java(environment)
     jars = [fetch(*package, environment / "jars", java_home) for package in wanted_packages()]
     write_configuration(jars, java_home)

@@ -48,5 +48,5 @@ echo "Setting up $folder from $lock (once; a minute or two) ..." >&2
 with_uv || with_pip
 PYTHONWARNINGS=ignore "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
   --no-deps --no-build-isolation --editable .
-if [ "$kind" = full ]; then "$folder/bin/python" scripts/prepare_spark.py; fi
+if [ "$kind" = full ]; then PYTHONWARNINGS=ignore "$folder/bin/python" scripts/prepare_spark.py; fi
 touch "$folder/.ready"
