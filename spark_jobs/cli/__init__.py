@@ -1,0 +1,1 @@
+"""The command `orders`: one file for each group of commands, everything heavy imported late."""

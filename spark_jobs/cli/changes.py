@@ -1,0 +1,100 @@
+"""What a batch changed and what waits: days before and after, held items, what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spark_jobs.cli.console import out
+from spark_jobs.cli.output import plain_table
+from spark_jobs.cli.summary import line
+from spark_jobs.cli.values import as_text
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from spark_jobs.pipeline.report import DayChange, RunReport, TransformReport
+
+DAYS_SHOWN = 10
+SHOWN = ("total_orders", "total_revenue", "net_revenue", "total_items_sold", "return_rate")
+HEADINGS = ("orders", "revenue", "net revenue", "items", "return rate")
+
+
+def print_changes(done: TransformReport) -> None:
+    """The first changed days with their KPIs before and after."""
+    line()
+    if not done.changes:
+        line("No day changed: everything was known already or waits for its order.", "bold")
+        return
+    shown = done.changes[:DAYS_SHOWN]
+    number = len(done.changes)
+    line(f"Days changed: {number:,}", "bold")
+    table = plain_table()
+    table.add_column("  day")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", overflow="fold")
+    for change in shown:
+        table.add_row(f"  {change.order_date}", *_cells(change))
+    out().print(table)
+    if number > len(shown):
+        line(f"  and {number - len(shown):,} more; `orders kpis daily` shows every day", "dim")
+
+
+def print_waiting(done: TransformReport) -> None:
+    """What the lake holds without its order or product."""
+    if done.held:
+        line()
+        line(
+            f"Held: {done.held:,} items in the lake wait for their order; they count from the "
+            "batch on that brings it (`orders held`)"
+        )
+    if done.unknown_products:
+        line()
+        line(
+            f"Unknown: {done.unknown_products:,} products that items name are not in the lake; "
+            "their items count under the category `unknown`"
+        )
+
+
+def print_next(report: RunReport, lake: Path) -> None:
+    """What to type next."""
+    commands = [f"orders kpis daily --lake {lake}", f"orders kpis category --lake {lake}"]
+    if report.batch and report.batch.total("quarantined"):
+        commands.append(f"orders quarantine list --lake {lake}")
+    if report.transform and report.transform.held:
+        commands.append(f"orders held --lake {lake}")
+    commands.append(f"orders batches --lake {lake}")
+    print_commands(commands)
+
+
+def print_commands(commands: Sequence[str]) -> None:
+    """Commands to type next, one to a line."""
+    line()
+    line("Next", "bold")
+    for command in commands:
+        line(f"  {command}", "cyan")
+
+
+def _cells(change: DayChange) -> list[Text]:
+    return [_cell(name, change.before, change.after) for name in SHOWN]
+
+
+def _cell(
+    name: str, before: Mapping[str, object] | None, after: Mapping[str, object] | None
+) -> Text:
+    from rich.text import Text
+
+    if before is None:
+        return Text.assemble(("new ", "dim"), _number(after, name))
+    if after is None:
+        return Text.assemble(_number(before, name), (" gone", "dim"))
+    if before[name] == after[name]:
+        return Text(_number(after, name), "dim")
+    return Text.assemble((f"{_number(before, name)} → ", "dim"), _number(after, name))
+
+
+def _number(values: Mapping[str, object] | None, name: str) -> str:
+    text = as_text((values or {}).get(name))
+    whole, point, places = text.partition(".")
+    return f"{int(whole):,}{point}{places}" if whole.isdigit() else text

@@ -1,0 +1,53 @@
+"""From what went wrong to the exit code and the words on standard error."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+
+import typer
+
+from spark_jobs.cli.call import CALL
+from spark_jobs.cli.console import reader_may_leave
+from spark_jobs.facts.errors import OrdersError
+from spark_jobs.facts.exits import Exit
+
+INTERRUPTED = 130
+
+
+def guarded(command: Callable[[], int | None]) -> int:
+    """Runs a command; its exit code, or that of its failure, which is told on standard error."""
+    try:
+        code = command()
+        with reader_may_leave():
+            sys.stdout.flush()
+        return int(code or Exit.DONE)
+    except BrokenPipeError:
+        return int(Exit.FATAL)  # whoever writes for a reader that may leave says so itself
+    except OrdersError as error:
+        _tell(f"{error}")
+        return int(error.exit_code)
+    except typer.TyperException as error:
+        return _usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        _tell("interrupted; what was done stays, and the same call goes on from there")
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001 - the outermost place: told in full, and never green
+        traceback.print_exc()
+        _tell("this was not foreseen; please report it with the lines above")
+        return int(Exit.FATAL)
+
+
+def _usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "orders"
+    _tell(f"{error.format_message()}; see `{path} --help`")
+    return int(Exit.USAGE)
+
+
+def _tell(message: str) -> None:
+    if CALL.get().debug and sys.exc_info()[0]:
+        traceback.print_exc()
+    sys.stdout.flush()
+    print(f"error: {message}", file=sys.stderr)

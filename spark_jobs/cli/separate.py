@@ -1,0 +1,186 @@
+"""`orders check`, `orders validate`, `orders transform`: the jobs one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spark_jobs.cli.options import (
+    Contracts,
+    Engine,
+    Json,
+    Lake,
+    ReceivedAt,
+    Strict,
+    TimeZone,
+    settings_of,
+)
+from spark_jobs.cli.run import Landing
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="CSV files, plain or gzipped.")
+]
+Staged = Annotated[
+    Path, typer.Option("--staged", metavar="DIR", help="Folder of the staged batch.")
+]
+KnownLake = Annotated[
+    Path | None,
+    typer.Option(
+        "--lake",
+        metavar="DIR",
+        help="Also skip what this lake has, and look for references in it.",
+    ),
+]
+TargetLake = Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake.")]
+
+
+def check(
+    files: Files,
+    contracts: Contracts = None,
+    received_at: ReceivedAt = None,
+    strict: Strict = False,
+    as_json: Json = False,
+    engine: Engine = None,
+) -> int:
+    """Judge files by preflight and rules, without a lake; nothing is kept.
+
+    \b
+    Examples:
+      orders check landing/orders/orders_march.csv
+      orders check *.csv --contracts my-contracts --json
+
+    \b
+    Exit codes: 0 acceptable, 3 no file was acceptable, 4 some files or records were rejected and
+    --strict was given.
+    """
+    from spark_jobs.cli.jobs import check_landing, engine_of, exit_of, run_options
+    from spark_jobs.cli.progress import Progress
+
+    settings = settings_of(contracts=contracts, engine=engine)
+    for file in files:
+        check_landing(file)
+    with Progress() as progress:
+        options = run_options(settings, progress, received_at)
+        with engine_of(settings, progress) as running:
+            from spark_jobs.pipeline import check_files
+
+            batch = check_files(running, files, options=options)
+    code = exit_of(batch.verdict, strict=strict)
+    _print_verdict(batch, settings.contracts, as_json=as_json)
+    return code
+
+
+def validate(
+    landing: Landing,
+    staged: Staged,
+    lake: KnownLake = None,
+    contracts: Contracts = None,
+    received_at: ReceivedAt = None,
+    time_zone: TimeZone = None,
+    as_json: Json = False,
+    engine: Engine = None,
+) -> int:
+    """The first job alone: judge LANDING and leave a staged batch with its verdict.
+
+    \b
+    Examples:
+      orders validate landing --staged work/staged --lake work/lake
+      spark-submit spark_jobs/validate.py landing --staged work/staged --lake work/lake
+
+    \b
+    Exit codes: 0 once a verdict is written, whatever it says.
+    """
+    from spark_jobs.cli.jobs import check_landing, engine_of, run_options
+    from spark_jobs.cli.progress import Progress
+
+    settings = settings_of(contracts=contracts, time_zone=time_zone, engine=engine)
+    check_landing(landing)
+    with Progress() as progress:
+        options = run_options(settings, progress, received_at)
+        with engine_of(settings, progress) as running:
+            from spark_jobs.pipeline import validate_folder
+
+            batch = validate_folder(running, landing, staged, lake=lake, options=options)
+    _print_verdict(batch, settings.contracts, as_json=as_json)
+    if not as_json:
+        from spark_jobs.cli.changes import print_commands
+
+        print_commands([f"orders transform --staged {staged} --lake {lake or settings.lake}"])
+    return 0
+
+
+def transform(
+    staged: Staged,
+    lake: TargetLake,
+    as_json: Json = False,
+    engine: Engine = None,
+) -> int:
+    """The second job alone: bring a staged batch into the lake and publish its KPIs.
+
+    \b
+    Examples:
+      orders transform --staged work/staged --lake work/lake
+      spark-submit spark_jobs/transform.py --staged work/staged --lake work/lake
+    """
+    from spark_jobs.cli.jobs import engine_of, run_options
+    from spark_jobs.cli.progress import Progress
+
+    settings = settings_of(lake=lake, engine=engine)
+    check_staged(staged)
+    with Progress() as progress:
+        options = run_options(settings, progress)
+        with engine_of(settings, progress) as running:
+            from spark_jobs.pipeline import transform_folder
+
+            done = transform_folder(running, staged, lake, options=options)
+    from spark_jobs.cli.changes import print_changes, print_commands, print_waiting
+    from spark_jobs.cli.console import reader_may_leave
+    from spark_jobs.cli.document import transform_document
+    from spark_jobs.cli.output import write_json
+    from spark_jobs.cli.summary import line
+
+    with reader_may_leave():
+        if as_json:
+            write_json(transform_document(done))
+            return 0
+        line(f"DONE  batch {done.batch_id}, number {done.sequence}", "bold green")
+        print_changes(done)
+        print_waiting(done)
+        print_commands([f"orders kpis daily --lake {lake}"])
+    return 0
+
+
+def check_staged(staged: Path) -> None:
+    """Refuses a folder without a verdict, before an engine is started.
+
+    Raises:
+        UsageError: With what to do.
+    """
+    from spark_jobs.facts.errors import UsageError
+
+    if not (staged / "verdict.json").is_file():
+        raise UsageError(
+            "no verdict.json here: the folder holds no validated batch",
+            where=str(staged),
+            cure="run `orders validate LANDING --staged DIR` first",
+        )
+
+
+def _print_verdict(batch: object, contracts: Path | None, *, as_json: bool) -> None:
+    from spark_jobs.cli.console import reader_may_leave
+    from spark_jobs.cli.document import batch_document
+    from spark_jobs.cli.masking import masks_of
+    from spark_jobs.cli.output import write_json
+    from spark_jobs.cli.summary import print_batch, print_skipped
+    from spark_jobs.rules.verdict import BatchVerdict
+
+    assert isinstance(batch, BatchVerdict)  # noqa: S101
+    masks = masks_of(contracts)
+    with reader_may_leave():
+        if as_json:
+            write_json(batch_document(batch, masks))
+            return
+        print_batch(batch, masks)
+        print_skipped(batch)
