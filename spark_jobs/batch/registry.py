@@ -62,6 +62,22 @@ class Registration:
     received_at: datetime
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What a batch says of a content.
+
+    Args:
+        reason: The code of what rejected it, empty otherwise.
+        contracts: Fingerprint of the contracts that it was judged by.
+    """
+
+    dataset: str
+    sha256: str
+    verdict: str
+    reason: str
+    contracts: str
+
+
 class Registry:
     """The received contents and batches of one lake."""
 
@@ -129,18 +145,8 @@ class Registry:
                 (state, verdict, batch_id),
             )
 
-    def finish(
-        self,
-        batch_id: str,
-        verdict: str,
-        contracts: str,
-        files: Sequence[tuple[str, str, str, str]],
-    ) -> None:
-        """Closes a batch: its contents have their verdict and count as received.
-
-        Args:
-            files: (dataset, sha256, verdict, reason) of each.
-        """
+    def finish(self, batch_id: str, verdict: str, files: Sequence[Judgement]) -> None:
+        """Closes a batch: its contents have their verdict and count as received."""
         with self._transaction() as db:
             db.execute(
                 "update batches set state = 'done', verdict = ? where batch_id = ?",
@@ -149,7 +155,7 @@ class Registry:
             db.executemany(
                 "update files set verdict = ?, reason = ?, contracts = ?"
                 " where dataset = ? and sha256 = ?",
-                [(said, why, contracts, dataset, sha) for dataset, sha, said, why in files],
+                [(f.verdict, f.reason, f.contracts, f.dataset, f.sha256) for f in files],
             )
 
     def state(self, batch_id: str) -> str | None:

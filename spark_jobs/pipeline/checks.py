@@ -9,6 +9,7 @@ from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.violations import WarningCode
 from spark_jobs.facts.words import Dataset
 from spark_jobs.pipeline.validate import ValidateJob
+from spark_jobs.rules.conform import GENERATED
 from spark_jobs.rules.referee import RefereeResult, referee
 
 REFERENCES = {
@@ -48,12 +49,26 @@ def count_unknown_references(
     job: ValidateJob, accepted: Mapping[tuple[str, Dataset], DataFrame]
 ) -> dict[str, int]:
     """Items whose order or product is in neither the batch nor the lake: told, never rejected."""
-    counts = dict.fromkeys(map(str, REFERENCES), 0)
+    counts = dict.fromkeys([*map(str, REFERENCES), str(WarningCode.CORRECTED_WITHOUT_ID)], 0)
     for (_, dataset), items in accepted.items():
         if dataset is Dataset.ORDER_ITEMS:
             for code, (column, target) in REFERENCES.items():
                 counts[code] += _without(items, column, _known(job, accepted, column, target))
+            counts[WarningCode.CORRECTED_WITHOUT_ID] += _corrected(job, items)
     return counts
+
+
+def _corrected(job: ValidateJob, items: DataFrame) -> int:
+    """Items without a key of their own that meet an item of an earlier file."""
+    if not job.generated_keys or not _has_table(job, Dataset.ORDER_ITEMS):
+        return 0
+    stored = job.engine.read(Dataset.ORDER_ITEMS).select("order_item_id")
+    generated = items.select("order_item_id").where(f"order_item_id like '{GENERATED}%'")
+    return generated.join(stored, on="order_item_id", how="left_semi").count()
+
+
+def _has_table(job: ValidateJob, dataset: Dataset) -> bool:
+    return job.engine.warehouse is not None and job.engine.table_exists(dataset)
 
 
 def _known(
@@ -63,7 +78,7 @@ def _known(
     target: Dataset,
 ) -> list[DataFrame]:
     known = [rows.select(column) for (_, dataset), rows in accepted.items() if dataset is target]
-    if job.engine.warehouse is not None and job.engine.table_exists(target):
+    if _has_table(job, target):
         known.append(job.engine.read(target).select(column))
     return known
 

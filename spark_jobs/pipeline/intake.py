@@ -9,6 +9,7 @@ from pathlib import Path
 from spark_jobs.batch.registry import KnownFile, Registration, Registry
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.violations import FileCode
 from spark_jobs.facts.words import Verdict
 from spark_jobs.pipeline.discover import Found
 from spark_jobs.pipeline.validate import Preflighted
@@ -121,7 +122,11 @@ def _done(known: Sequence[KnownFile], file: Found, fingerprint: str) -> KnownFil
     for content in known:
         same_dataset = file.hint is None or content.dataset in ("", file.hint)
         final = content.verdict in (Verdict.ACCEPTED, Verdict.PARTIAL)
-        judged = content.verdict == Verdict.REJECTED and content.contracts == fingerprint
+        judged = (
+            content.verdict == Verdict.REJECTED
+            and content.contracts == fingerprint
+            and content.reason != FileCode.BATCH_REJECTED  # it has not been found bad itself
+        )
         if same_dataset and (final or judged):
             return content
     return None

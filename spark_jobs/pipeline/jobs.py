@@ -84,6 +84,7 @@ def transform_folder(
             folder,
             Stages(options.on_stage),
             keep_staged=True,
+            held_after_days=options.held_after_days,
         )
         return job.run(batch)
 
@@ -146,7 +147,16 @@ def _validate(
     stages: Stages,
 ) -> BatchVerdict:
     contracts, marks = load_contracts(options.contracts), fingerprint(options.contracts)
-    job = ValidateJob(engine, contracts, marks, zone, folder, intake.batch_id, stages)
+    job = ValidateJob(
+        engine,
+        contracts,
+        marks,
+        zone,
+        folder,
+        intake.batch_id,
+        stages,
+        options.all_or_nothing,
+    )
     verdict = job.run(intake.files, intake.skipped, check_accepted)
     remove_tree(folder.preflight)
     return verdict

@@ -18,6 +18,9 @@ class RunOptions:
         archive: Where files go afterwards; None: they stay.
         time_zone: IANA zone of the lake's days, fixed when the lake is made; None: as it is, UTC
             for a new lake.
+        all_or_nothing: One rejected file rejects its batch (`reject_batch_on = any_file`). What is
+            accepted then depends on which files share a batch: convergence is given up.
+        held_after_days: Items that wait longer for their order are told apart.
         on_stage, on_bytes, on_wait: Told of progress.
     """
 
@@ -25,6 +28,8 @@ class RunOptions:
     received_at: ReceivedAt | None = None
     archive: Path | None = None
     time_zone: str | None = None
+    all_or_nothing: bool = False
+    held_after_days: int = 7
     limits: Limits = field(default_factory=Limits)
     on_stage: Callable[[str], None] | None = None
     on_bytes: Callable[[int], None] | None = None

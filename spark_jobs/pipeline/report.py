@@ -26,6 +26,8 @@ class TransformReport:
         receipts: By (dataset, sha256 of the file).
         changes: By day, in order.
         held: Items in the lake whose order is not known.
+        held_overdue: Those that wait longer than they should.
+        unknown_products: Products that items name and the lake does not know.
     """
 
     batch_id: str
@@ -34,6 +36,7 @@ class TransformReport:
     receipts: Mapping[tuple[Dataset, str], Receipt]
     changes: tuple[DayChange, ...]
     held: int
+    held_overdue: int
     unknown_products: int
     durations: dict[str, float] = field(default_factory=dict)
 

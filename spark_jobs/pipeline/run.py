@@ -90,10 +90,21 @@ def _run_new(
     folder.root.mkdir(parents=True)
     work.rename(folder.preflight)
     zone = TransformJob.lake_zone(lake, options.time_zone)
-    job = ValidateJob(engine, contracts, marks, zone, folder, intake.batch_id, stages)
+    job = ValidateJob(
+        engine,
+        contracts,
+        marks,
+        zone,
+        folder,
+        intake.batch_id,
+        stages,
+        options.all_or_nothing,
+    )
     batch = job.run(intake.files, intake.skipped, check_accepted)
     registry.set_state(intake.batch_id, "validated", batch.verdict)
-    done = TransformJob(engine, lake, registry, folder, stages).run(batch)
+    done = TransformJob(
+        engine, lake, registry, folder, stages, held_after_days=options.held_after_days
+    ).run(batch)
     _archive(landing, intake, options, {f.name: f.verdict for f in batch.files})
     return RunReport(
         batch.verdict, batch, done, intake.skipped, ignored, durations=dict(stages.durations)
@@ -106,7 +117,9 @@ def _resume(
     folder = staged_folder(lake, batch_id)
     stages = Stages(options.on_stage)
     batch = read_verdict(folder)
-    done = TransformJob(engine, lake, registry, folder, stages).run(batch)
+    done = TransformJob(
+        engine, lake, registry, folder, stages, held_after_days=options.held_after_days
+    ).run(batch)
     return RunReport(batch.verdict, batch, done, durations=dict(stages.durations))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
-from spark_jobs.batch.registry import Registration, Registry
+from spark_jobs.batch.registry import Judgement, Registration, Registry
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.words import Dataset, Verdict
 from spark_jobs.kpis.categories import category_kpis
@@ -31,6 +31,7 @@ from spark_jobs.lake.merge import merge_batch, repair
 from spark_jobs.lake.outbox import OpenDays, close_days, open_days, read_open_days
 from spark_jobs.lake.plan import Plan, plan_batch
 from spark_jobs.lake.publication import publish_frame
+from spark_jobs.lake.receipts import Receipt
 from spark_jobs.lake.reconcile import reconcile
 from spark_jobs.lake.settings import LakeSettings
 from spark_jobs.lake.staged import StagedBatch, StagedFile
@@ -40,7 +41,7 @@ from spark_jobs.pipeline.history_rows import batch_row, file_row
 from spark_jobs.pipeline.report import DayChange, TransformReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.validate import accepted_frames
-from spark_jobs.rules.verdict import BatchVerdict
+from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree
 
@@ -66,6 +67,7 @@ class TransformJob:
     folder: StagedFolder
     stages: Stages = field(default_factory=Stages)
     keep_staged: bool = False
+    held_after_days: int = 7
 
     @staticmethod
     def lake_zone(lake: Path, time_zone: str | None) -> str:
@@ -89,28 +91,30 @@ class TransformJob:
             staged = self._staged(batch, elsewhere)
             plan = self._merge(lake, staged, stamp)
             changed = self._publish(lake, plan, stamp)
-            held, unknown = self._count_waiting(lake, stamp)
+            held, overdue, unknown = self._count_waiting(lake, stamp)
             report = TransformReport(
                 batch.batch_id,
                 sequence,
                 stamp.version,
-                plan.receipts,
+                {**plan.receipts, **_received(batch, elsewhere)},
                 tuple(changed),
                 held,
+                overdue,
                 unknown,
                 self.stages.durations,
             )
             with self.stages.stage("history"):
+                judged = [f for f in _judged(batch) if (f.dataset, f.sha256) not in elsewhere]
+                record_files(lake, [file_row(file, batch, report) for file in judged])
                 self._write_history(lake, batch, staged, report, stamp.now)
         self._close(batch)
         return report
 
     def _adopt(self, batch: BatchVerdict) -> int:
         """Registers the batch where validate ran without this lake; harmless otherwise."""
-        judged = [file for file in batch.files if file.verdict is not Verdict.SKIPPED]
         return self.registry.register(
             batch.batch_id,
-            [Registration(f.dataset, f.sha256, f.name, f.received_at) for f in judged],
+            [Registration(f.dataset, f.sha256, f.name, f.received_at) for f in _judged(batch)],
         )
 
     def _received_elsewhere(self, batch: BatchVerdict) -> frozenset[tuple[str, str]]:
@@ -186,9 +190,16 @@ class TransformJob:
     def _months(self, name: str, opened: OpenDays) -> Collection[str] | None:
         return None if name == Dataset.PRODUCTS else opened.months
 
-    def _count_waiting(self, lake: Lake, stamp: Publication) -> tuple[int, int]:
+    def _count_waiting(self, lake: Lake, stamp: Publication) -> tuple[int, int, int]:
+        """Held items, those of them that wait too long, and unknown products."""
+        limit = self.held_after_days * 24 * 3600
         with self.stages.stage("held"):
-            return held_items(lake, stamp.now).count(), unknown_products(lake).count()
+            held, overdue = (
+                held_items(lake, stamp.now)
+                .selectExpr("count(*)", f"count(case when held_seconds > {limit} then 1 end)")
+                .collect()[0]
+            )
+            return held, overdue, unknown_products(lake).count()
 
     def _write_history(
         self,
@@ -198,8 +209,6 @@ class TransformJob:
         report: TransformReport,
         now: datetime,
     ) -> None:
-        judged = [file for file in batch.files if file.verdict is not Verdict.SKIPPED]
-        record_files(lake, [file_row(file, batch, report) for file in judged])
         if batch.quarantine:
             paths = [str(self.folder.root / name) for name in batch.quarantine]
             record_quarantine(lake, self.engine.spark.read.parquet(*paths))
@@ -207,13 +216,36 @@ class TransformJob:
         record_batch(lake, batch_row(batch, report, self.engine, now))
 
     def _close(self, batch: BatchVerdict) -> None:
-        judged = [
-            (f.dataset, f.sha256, f.verdict, f.problems[0].code if f.problems else "")
-            for f in batch.files
-            if f.verdict is not Verdict.SKIPPED
-        ]
         with performing(Effect.CLOSE_BATCH):
-            self.registry.finish(batch.batch_id, batch.verdict, batch.contracts, judged)
+            self.registry.finish(
+                batch.batch_id,
+                batch.verdict,
+                [
+                    Judgement(
+                        file.dataset,
+                        file.sha256,
+                        file.verdict,
+                        file.problems[0].code if file.problems else "",
+                        batch.contracts,
+                    )
+                    for file in _judged(batch)
+                ],
+            )
         if not self.keep_staged:
             with performing(Effect.REMOVE_STAGED):
                 remove_tree(self.folder.root)
+
+
+def _judged(batch: BatchVerdict) -> list[FileVerdict]:
+    return [file for file in batch.files if file.verdict is not Verdict.SKIPPED]
+
+
+def _received(
+    batch: BatchVerdict, elsewhere: frozenset[tuple[str, str]]
+) -> dict[tuple[Dataset, str], Receipt]:
+    """Receipts of contents that another batch has brought: identical to what is stored."""
+    return {
+        (Dataset(file.dataset), file.sha256): Receipt(staged=file.staged, identical=file.staged)
+        for file in batch.files
+        if (file.dataset, file.sha256) in elsewhere
+    }

@@ -28,7 +28,14 @@ from spark_jobs.rules.quarantine import (
     write_quarantine,
 )
 from spark_jobs.rules.split import FINDINGS, POSITION, ReceivedFile, received_files, split_by_key
-from spark_jobs.rules.verdict import BatchVerdict, Counts, FileVerdict, judge_batch, judge_file
+from spark_jobs.rules.verdict import (
+    BatchVerdict,
+    Counts,
+    FileVerdict,
+    judge_batch,
+    judge_file,
+    reject_all,
+)
 from spark_jobs.session import Engine
 
 GOOD, BAD = "_ok=true", "_ok=false"
@@ -53,6 +60,7 @@ class ValidateJob:
         folder: Where the staged batch goes.
         fingerprint: Of the contracts.
         lake_zone: IANA zone in which days are counted.
+        all_or_nothing: One rejected file rejects the batch; gives up convergence.
     """
 
     engine: Engine
@@ -62,6 +70,8 @@ class ValidateJob:
     folder: StagedFolder
     batch_id: str
     stages: Stages = field(default_factory=Stages)
+    all_or_nothing: bool = False
+    generated_keys: bool = field(default=False, init=False)
 
     def run(
         self,
@@ -77,6 +87,7 @@ class ValidateJob:
             check: Referee and references over the accepted rows: `referee` and `references`.
         """
         usable = [file for file in files if file.report.usable]
+        self.generated_keys = any(file.report.generated_key for file in usable)
         with self.stages.stage("split"), performing(Effect.WRITE_SPLIT):
             groups = self._split(usable)
         with self.stages.stage("count"):
@@ -90,6 +101,8 @@ class ValidateJob:
             )
             for file in files
         ]
+        if self.all_or_nothing:
+            verdicts = reject_all(verdicts)
         with self.stages.stage("quarantine"), performing(Effect.WRITE_QUARANTINE):
             quarantined = self._quarantine(files, verdicts, groups)
         staged = self._staged_paths(groups)

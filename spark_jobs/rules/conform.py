@@ -9,6 +9,9 @@ from spark_jobs.contracts.times import EARLIEST
 from spark_jobs.facts.canonical import CANONICAL, LIFECYCLE_TIMES, SQL_TYPES
 from spark_jobs.facts.words import Dataset, Status
 
+GENERATED = "#"
+"""How a key begins that stands in for a missing one."""
+
 
 def generated_keys(rows: DataFrame) -> DataFrame:
     """Items with the key that stands in for a missing one: order, product, n-th occurrence.
@@ -21,7 +24,7 @@ def generated_keys(rows: DataFrame) -> DataFrame:
     parts = ", '/', ".join(
         f"replace(replace(coalesce({name}, ''), '~', '~0'), '/', '~1')" for name in pair[1:]
     )
-    key = F.expr(f"concat('#', {parts}, '/', cast(_occurrence as string))")
+    key = F.expr(f"concat('{GENERATED}', {parts}, '/', cast(_occurrence as string))")
     numbered = rows.withColumn("_occurrence", F.row_number().over(window))
     return numbered.withColumn("order_item_id", key).drop("_occurrence")
 

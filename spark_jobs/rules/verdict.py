@@ -5,7 +5,7 @@ rejected whole) is checked here, from counts that were made independently of eac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -131,6 +131,28 @@ def skipped_file(
         dataset,
         problems=(Violation("received_before", why),),
     )
+
+
+def reject_all(files: Sequence[FileVerdict]) -> list[FileVerdict]:
+    """All or nothing: where one file is rejected, so are the others (`reject_batch_on`)."""
+    rejected = next((file for file in files if file.verdict is Verdict.REJECTED), None)
+    if rejected is None:
+        return list(files)
+    code = FileCode.BATCH_REJECTED
+    why = Violation(code, f"{rejected.name} of the same batch was rejected: {CURES[code]}")
+    return [
+        file
+        if file.verdict is Verdict.REJECTED
+        else replace(
+            file,
+            verdict=Verdict.REJECTED,
+            staged=0,
+            quarantined=0,
+            in_rejected_file=file.records,
+            problems=(why,),
+        )
+        for file in files
+    ]
 
 
 def judge_batch(files: Sequence[FileVerdict]) -> Verdict:
