@@ -83,6 +83,8 @@ def choose_header(
             again = match_header(other.names, alike, hint)
             if isinstance(again, Match) or not again.fits_nothing:
                 header, found = other, again
+    if isinstance(found, Mismatch) and found.fits_nothing:
+        _refuse_open_quote(head, max_quoted_lines)
     return header, found
 
 
@@ -100,6 +102,15 @@ def _best_header(
         return known, len(header.names)
 
     return max(headers, key=score)
+
+
+def _refuse_open_quote(head: bytes, max_quoted_lines: int) -> None:
+    """Raises where a header that fits nothing has a quote that stays open: that is why."""
+    start, _ = _first_text(head)
+    for delimiter in DELIMITERS:
+        grammar = Grammar(delimiter, max_quoted_lines)
+        if isinstance(grammar.scan(head, start), OpenQuote):
+            read_header(head, grammar, "utf-8")
 
 
 def _first_text(head: bytes) -> tuple[int, int]:

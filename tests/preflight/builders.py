@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from spark_jobs.contracts.model import Column, Contract, DatasetContract
 from spark_jobs.facts.words import Dataset, Kind
 from spark_jobs.preflight import FileReport, Limits, SourceFile, preflight
+from spark_jobs.preflight.model import DEFAULT_LIMITS
 from spark_jobs.preflight.run import _Run
 from spark_jobs.preflight.segments import Reading
 
@@ -98,17 +99,16 @@ def read(
     contracts: Sequence[Contract] = (SHOP,),
     hint: Dataset | None = Dataset.ORDERS,
     all_careful: bool = False,
-    **limits: int,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Result:
     """Preflight of one file of those bytes, under those limits."""
     source, out = a_file(folder, data, hint), folder / "out"
-    bounds = replace(Limits(), **limits)
     if all_careful:
         with ThreadPoolExecutor(1) as pool:
-            run = _Run(pool, 1, out, bounds, None, all_careful=True)
-            (report,) = run.read([Reading(source, bounds)], contracts)
+            run = _Run(pool, 1, out, limits, None, all_careful=True)
+            (report,) = run.read([Reading(source, limits)], contracts)
     else:
-        (report,) = preflight([source], contracts, out, bounds, threads=2)
+        (report,) = preflight([source], contracts, out, limits, threads=2)
     return Result(source, report, rows_of(out, report), malformed_of(out, report))
 
 

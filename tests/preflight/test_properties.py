@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
@@ -14,7 +15,7 @@ from tests.preflight.builders import Result, a_column, a_contract, a_dataset, re
 from tests.preflight.reference import Reference, reference
 
 PAIRS = a_contract(a_dataset(Dataset.ORDERS, a_column("a"), a_column("b")))
-BOUNDS = {"max_field_chars": 6, "max_quoted_lines": 3}
+BOUNDS = Limits(max_field_chars=6, max_quoted_lines=3)
 PIECES = [
     *(
         "a",
@@ -38,12 +39,12 @@ PIECES = [
     *('"",""\n', ",\n", "a,b,c\n", "a\n", ' "a"', '"a" ', '"a"b', "abcdefgh", "  \n"),
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
-RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def expect(text: str, delimiter: str = ",") -> Reference:
     """What the plain reader makes of the data."""
-    return reference(text, 2, delimiter=delimiter, **BOUNDS)
+    return reference(text, 2, delimiter, BOUNDS)
 
 
 def agree(result: Result, expected: Reference) -> None:
@@ -75,8 +76,8 @@ def agree(result: Result, expected: Reference) -> None:
 def test_every_text_is_read_as_a_plain_reader_reads_it(text, segment_bytes, careful):
     with tempfile.TemporaryDirectory() as folder:
         data = f"a,b\n{text}".encode()
-        bounds = {**BOUNDS, "segment_bytes": segment_bytes}
-        result = read(Path(folder), data, contracts=[PAIRS], all_careful=careful, **bounds)
+        limits = replace(BOUNDS, segment_bytes=segment_bytes)
+        result = read(Path(folder), data, contracts=[PAIRS], all_careful=careful, limits=limits)
         agree(result, expect(text))
 
 
@@ -84,7 +85,7 @@ def test_every_text_is_read_as_a_plain_reader_reads_it(text, segment_bytes, care
 @RELAXED
 def test_one_large_segment_is_read_as_a_plain_reader_reads_it(text):
     with tempfile.TemporaryDirectory() as folder:
-        result = read(Path(folder), f"a,b\n{text}".encode(), contracts=[PAIRS], **BOUNDS)
+        result = read(Path(folder), f"a,b\n{text}".encode(), contracts=[PAIRS], limits=BOUNDS)
         agree(result, expect(text))
 
 
@@ -95,25 +96,27 @@ def test_one_large_segment_is_read_as_a_plain_reader_reads_it(text):
     encoding=st.sampled_from(["utf-16", "utf-8-sig", "utf-8"]),
     packed=st.booleans(),
 )
-@settings(RELAXED, max_examples=100)
+@settings(RELAXED, max_examples=50)
 def test_delimiter_encoding_and_compression_change_nothing(
     text, delimiter, segment_bytes, encoding, packed
 ):
     text = text.replace(",", delimiter)
     data = f"a{delimiter}b\n{text}".encode(encoding)
-    bounds = {**BOUNDS, "segment_bytes": segment_bytes}
+    limits = replace(BOUNDS, segment_bytes=segment_bytes)
     with tempfile.TemporaryDirectory() as folder:
         stored = gzip.compress(data) if packed else data
-        result = read(Path(folder), stored, contracts=[PAIRS], **bounds)
+        result = read(Path(folder), stored, contracts=[PAIRS], limits=limits)
         agree(result, expect(text, delimiter))
 
 
 @given(text=TEXTS, wanted=st.sets(st.integers(1, 20)), segment_bytes=st.integers(1, 60))
-@settings(RELAXED, max_examples=80)
+@settings(RELAXED, max_examples=40)
 def test_raw_records_are_the_text_as_received(text, wanted, segment_bytes):
-    limits = Limits(segment_bytes=segment_bytes, **BOUNDS)
+    limits = replace(BOUNDS, segment_bytes=segment_bytes)
     with tempfile.TemporaryDirectory() as folder:
-        result = read(Path(folder), f"a,b\n{text}".encode("utf-16"), contracts=[PAIRS], **BOUNDS)
+        result = read(
+            Path(folder), f"a,b\n{text}".encode("utf-16"), contracts=[PAIRS], limits=BOUNDS
+        )
         if result.problems:
             return
         numbers = sorted(n for n in wanted if n <= result.report.records)
@@ -128,13 +131,13 @@ def test_raw_records_are_the_text_as_received(text, wanted, segment_bytes):
 
 
 @given(data=st.binary(max_size=120), place=st.integers(0, 60), segment_bytes=st.integers(1, 80))
-@settings(RELAXED, max_examples=150)
+@settings(RELAXED, max_examples=40)
 def test_random_bytes_in_a_good_file_lose_no_record(data, place, segment_bytes):
     good = b"".join(b"%d,b\n" % number for number in range(12))
     body = good[:place] + data + good[place:]
     with tempfile.TemporaryDirectory() as folder:
-        bounds = {**BOUNDS, "segment_bytes": segment_bytes}
-        result = read(Path(folder), b"a,b\n" + body, contracts=[PAIRS], **bounds)
+        limits = replace(BOUNDS, segment_bytes=segment_bytes)
+        result = read(Path(folder), b"a,b\n" + body, contracts=[PAIRS], limits=limits)
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
