@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spark_jobs.batch.lock import lake_lock
 from spark_jobs.batch.registry import Registry
-from spark_jobs.contracts.load import load_contracts
+from spark_jobs.contracts.load import fingerprint, load_contracts
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.pipeline.checks import check_accepted
 from spark_jobs.pipeline.discover import Found, discover, hint_of
@@ -17,7 +17,7 @@ from spark_jobs.pipeline.options import RunOptions
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.transform import TransformJob
-from spark_jobs.pipeline.validate import ValidateJob, fingerprint
+from spark_jobs.pipeline.validate import ValidateJob
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree

@@ -39,8 +39,8 @@ from spark_jobs.pipeline.changes import day_changes
 from spark_jobs.pipeline.documents import StagedFolder
 from spark_jobs.pipeline.history_rows import batch_row, file_row
 from spark_jobs.pipeline.report import DayChange, TransformReport
+from spark_jobs.pipeline.staged import accepted_frames
 from spark_jobs.pipeline.stages import Stages
-from spark_jobs.pipeline.validate import accepted_frames
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree

@@ -1,22 +1,19 @@
 """The validate job: received files in, accepted rows, quarantine and verdict out."""
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from spark_jobs.contracts.load import bundled, contract_files
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.words import Dataset, Verdict
 from spark_jobs.pipeline.documents import StagedFolder, write_verdict
+from spark_jobs.pipeline.staged import read_rows, without_contents
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.preflight import raw_records
 from spark_jobs.preflight.model import FileReport, SourceFile
@@ -27,7 +24,7 @@ from spark_jobs.rules.quarantine import (
     read_malformed,
     write_quarantine,
 )
-from spark_jobs.rules.split import FINDINGS, POSITION, ReceivedFile, received_files, split_by_key
+from spark_jobs.rules.split import ReceivedFile, received_files, split_by_key
 from spark_jobs.rules.verdict import (
     BatchVerdict,
     Counts,
@@ -139,7 +136,7 @@ class ValidateJob:
             if any(file.staged for file in own):
                 folder = self._split_folder((shape, dataset)) / GOOD
                 rejected = {f.sha256 for f in own if f.verdict is Verdict.REJECTED}
-                found[shape, dataset] = _without(_read_rows(self.engine, [folder]), rejected)
+                found[shape, dataset] = without_contents(read_rows(self.engine, [folder]), rejected)
         return found
 
     def _split(self, usable: Sequence[Preflighted]) -> dict[Group, list[ReceivedFile]]:
@@ -239,52 +236,6 @@ class ValidateJob:
         if report.shape is None or report.dataset is None:
             return Decimal(0)
         return self.contract(report.shape).datasets[report.dataset].bad_records_percent
-
-
-def accepted_frames(
-    engine: Engine,
-    folder: StagedFolder,
-    staged: dict[str, list[str]],
-    files: Sequence[FileVerdict],
-    without: frozenset[tuple[str, str]] = frozenset(),
-) -> dict[Dataset, DataFrame]:
-    """The accepted rows of a staged batch by dataset, without those of files rejected whole.
-
-    Args:
-        without: Further contents to leave out, by dataset and sha256.
-    """
-    frames: dict[Dataset, DataFrame] = {}
-    for name, paths in staged.items():
-        left_out = {sha256 for dataset, sha256 in without if dataset == name} | {
-            f.sha256 for f in files if f.dataset == name and f.verdict is Verdict.REJECTED
-        }
-        rows = _read_rows(engine, [folder.root / path for path in paths])
-        rows = _without(rows, left_out)
-        if any(f.dataset == name and f.staged and f.sha256 not in left_out for f in files):
-            frames[Dataset(name)] = rows
-    return frames
-
-
-def _read_rows(engine: Engine, folders: Sequence[Path]) -> DataFrame:
-    # Each folder apart: Sail cannot bring the text of two shapes' `violations` to one type.
-    parts = [
-        engine.spark.read.parquet(str(folder)).drop(*POSITION, *FINDINGS) for folder in folders
-    ]
-    return reduce(DataFrame.unionByName, parts)
-
-
-def _without(rows: DataFrame, contents: Collection[str]) -> DataFrame:
-    if not contents:
-        return rows
-    return rows.where(~F.col("file_sha256").isin(*sorted(contents)))
-
-
-def fingerprint(contracts: Path | None) -> str:
-    """What tells two sets of contracts apart: a hash over their files."""
-    digest = hashlib.sha256()
-    for path in bundled() if contracts is None else contract_files(contracts):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _folders(bad: dict[Group, list[Path]], report: FileReport) -> list[Path]:
