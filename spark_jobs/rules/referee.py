@@ -182,10 +182,15 @@ def _great_expectations() -> Any:
 
 
 def _batch(gx: Any, rows: DataFrame, name: str) -> Any:
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types import base
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # The default configuration leaves an empty folder in the temporary directory at every run.
+    config = base.DataContextConfig(
+        store_backend_defaults=base.InMemoryStoreBackendDefaults(),
+        progress_bars=base.ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
     # Without persist=False every frame would be copied into the engine's cache first.
     source = context.data_sources.add_spark("staged", persist=False)
     asset = source.add_dataframe_asset(name)

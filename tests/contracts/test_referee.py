@@ -1,6 +1,7 @@
 """The referee on both engines: planted faults in staged rows are found and counted."""
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from spark_jobs.facts.canonical import CANONICAL, SQL_TYPES
 from spark_jobs.facts.errors import ContractError, FatalError
 from spark_jobs.facts.words import Dataset
 from spark_jobs.rules.referee import referee
+from spark_jobs.rules.referee_docs import write_docs
 
 SHOP = load_contract(Path(__file__).with_name("shop.yaml"))
 THELOOK = next(contract for contract in load_contracts() if contract.shape == "thelook")
@@ -173,3 +175,11 @@ def test_a_users_file_that_cannot_be_read_is_told(text, tmp_path):
     path.write_text(text)
     with pytest.raises(ContractError, match="an expectation cannot be read"):
         user_expectations(path)
+
+
+def test_data_docs_show_the_broken_column_and_load_nothing(sail_engine, tmp_path):
+    rows = staged(sail_engine, Dataset.ORDERS, {"customer_id": None})
+    stored = referee(rows, SHOP, Dataset.ORDERS).write(tmp_path)
+    html = write_docs(stored, tmp_path / "docs" / "orders.html").read_text()
+    assert "customer_id" in html
+    assert not re.search(r'src="https?:|<link[^>]*href="https?:', html)
