@@ -15,6 +15,8 @@ from spark_jobs.preflight.model import Limits, bad_file
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 _MAGIC_BYTES = 16
+# What follows a member is copied for each member, so much must not be read ahead.
+_PACKED_BYTES = 256 * 1024
 _FOREIGN: dict[bytes, str] = {
     b"PK\x03\x04": "a zip archive or an Excel workbook (xlsx)",
     b"PK\x05\x06": "an empty zip archive",
@@ -81,10 +83,11 @@ class Received:
 
     def _unpacked(self, file: BinaryIO, limits: Limits) -> Iterator[bytes]:
         start = os.pread(file.fileno(), _MAGIC_BYTES, 0)
-        raw = self._raw(file, limits.segment_bytes)
         if start.startswith(_GZIP):
             self.compression = "gzip"
-            raw = _gunzip(raw, limits)
+            raw = _gunzip(self._raw(file, _PACKED_BYTES), limits)
+        else:
+            raw = self._raw(file, limits.segment_bytes)
         head = b""
         for chunk in raw:
             head += chunk

@@ -122,7 +122,8 @@ class Reading:
         following, size = self.known_header.following, self.limits.segment_bytes
         pieces = (head[at : at + size] for at in range(following, len(head), size))
         offset, held = mark + following, b""
-        for data in whole_lines(chain(pieces, chunks), self.limits.max_record_bytes):
+        gathered = chain(pieces, _gather(chunks, size))
+        for data in whole_lines(gathered, self.limits.max_record_bytes):
             if held:
                 yield Segment(held, False, offset, self.received.read_bytes)
                 offset += len(held)
@@ -149,6 +150,19 @@ def whole_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
             raise bad_file(FileCode.NOT_CSV, message)
     if rest:
         yield rest
+
+
+def _gather(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The chunks joined to `size` bytes or more: small members of archives make no segments."""
+    held: list[bytes] = []
+    count = 0
+    for chunk in chunks:
+        held.append(chunk)
+        count += len(chunk)
+        if count >= size:
+            yield b"".join(held)
+            held, count = [], 0
+    yield b"".join(held)
 
 
 def _head_of(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:

@@ -1,5 +1,6 @@
 """Preflight of files: many at once, changing, vanished; reports, progress and raw text."""
 
+import gzip
 import hashlib
 from dataclasses import replace
 
@@ -155,3 +156,13 @@ def test_raw_text_of_a_file_that_is_gone_or_changed_is_refused(tmp_path):
     result.source.path.unlink()
     with pytest.raises(TransientError, match=r"orders/o\.csv: .*vanished"):
         list(raw_records(result.source, result.report, [1]))
+
+
+def test_an_archive_of_many_small_members_makes_segments_of_full_size(tmp_path):
+    lines = orders(3000).splitlines(keepends=True)
+    packed = b"".join(gzip.compress(b"".join(lines[at : at + 10])) for at in range(0, 3001, 10))
+    result = read(tmp_path, packed, limits=Limits(segment_bytes=10_000))
+    assert result.report.records == 3000
+    assert [row["_record"] for row in result.rows] == list(range(1, 3001))
+    segments = list((tmp_path / "out" / "shop" / "orders").iterdir())
+    assert len(segments) <= 5
