@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +18,7 @@ FILE = "orders.toml"
 PREFIX = "ORDERS_"
 NOT_SETTINGS = frozenset({"ORDERS_DEBUG", "ORDERS_CONFIG", "ORDERS_KILL_AT"})
 """Variables with our prefix that are no settings."""
+ALL_FILES, ANY_FILE = "all_files", "any_file"
 _MIB = 1024 * 1024
 
 Reader = Callable[[object], Any]
@@ -39,6 +40,12 @@ def _engine(value: object) -> EngineName:
     if value not in set(EngineName):
         raise ValueError(f"use one of {', '.join(EngineName)}")
     return EngineName(str(value))
+
+
+def _rejection(value: object) -> str:
+    if value not in (ALL_FILES, ANY_FILE):
+        raise ValueError(f"use {ALL_FILES} or {ANY_FILE}")
+    return str(value)
 
 
 def _positive(value: object) -> int:
@@ -65,49 +72,51 @@ def _zone(value: object) -> str:
     return name
 
 
-def _setting(default: object, read: Reader, about: str) -> Any:
-    return field(default=default, metadata={"read": read, "about": about})
-
-
 @dataclass(frozen=True)
 class Settings:
-    """What the commands may be told once for all; each field says what it is for.
+    """What the commands may be told once for all; `about` says what each is for.
 
     Args:
         origins: Where each value comes from: `default`, `orders.toml:3`, `ORDERS_LAKE`, `--lake`.
     """
 
-    engine: EngineName = _setting(
-        EngineName.SAIL, _engine, "sail (in this process, no Java) or spark (Apache Spark)"
-    )
-    lake: Path = _setting(Path(".local/lake"), _path, "folder of the lake")
-    contracts: Path | None = _setting(
-        None, _path, "folder of contracts that replaces the bundled ones"
-    )
-    archive: Path | None = _setting(None, _path, "where files go after a run; unset: they stay")
-    time_zone: str | None = _setting(
-        None, _zone, "IANA zone of the lake's days, fixed when a lake is made; unset: UTC"
-    )
-    memory: str | None = _setting(None, _size, "what the engine may use, as 4g")
-    master: str | None = _setting(None, _text, "Spark only: local[2], spark://..., sc://...")
-    held_after_days: int = _setting(
-        7, _positive, "items that wait longer for their order are warned about"
-    )
-    max_field_chars: int = _setting(_MIB, _positive, "a record with a longer field is malformed")
-    max_decompressed_bytes: int = _setting(
-        20 * 1024 * _MIB, _positive, "a gzipped file that holds more is rejected"
-    )
+    engine: EngineName = EngineName.SAIL
+    lake: Path = Path(".local/lake")
+    contracts: Path | None = None
+    archive: Path | None = None
+    time_zone: str | None = None
+    memory: str | None = None
+    master: str | None = None
+    reject_batch_on: str = ALL_FILES
+    held_after_days: int = 7
+    max_field_chars: int = _MIB
+    max_decompressed_bytes: int = 20 * 1024 * _MIB
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
-NAMES = tuple(each.name for each in fields(Settings) if "read" in each.metadata)
+_SETTINGS: dict[str, tuple[Reader, str]] = {
+    "engine": (_engine, "sail (in this process, no Java) or spark (Apache Spark)"),
+    "lake": (_path, "folder of the lake"),
+    "contracts": (_path, "folder of contracts that replaces the bundled ones"),
+    "archive": (_path, "where files go after a run; unset: they stay"),
+    "time_zone": (_zone, "IANA zone of the lake's days, fixed when a lake is made; unset: UTC"),
+    "memory": (_size, "what the engine may use, as 4g"),
+    "master": (_text, "Spark only: local[2], spark://..., sc://..."),
+    "reject_batch_on": (
+        _rejection,
+        "all_files or any_file: which files must be unacceptable to reject the whole batch",
+    ),
+    "held_after_days": (_positive, "items that wait longer for their order are warned about"),
+    "max_field_chars": (_positive, "a record with a longer field is malformed"),
+    "max_decompressed_bytes": (_positive, "a gzipped file that holds more is rejected"),
+}
+NAMES = tuple(_SETTINGS)
 """The settings, in the order in which they are shown."""
 
 
 def about(name: str) -> str:
     """What a setting is for, in one line."""
-    found: str = _field(name).metadata["about"]
-    return found
+    return _SETTINGS[name][1]
 
 
 def load_settings(
@@ -166,7 +175,7 @@ def _told(
 def _number_or_text(name: str, text: str) -> object:
     """Text of a variable, as a number where the setting is one."""
     digits = re.fullmatch(r"[0-9]{1,18}", text.strip())
-    return int(text) if _field(name).metadata["read"] is _positive and digits else text
+    return int(text) if _SETTINGS[name][0] is _positive and digits else text
 
 
 def _from_file(file: Path | None) -> list[tuple[str, object, str]]:
@@ -184,10 +193,12 @@ def _from_file(file: Path | None) -> list[tuple[str, object, str]]:
             raise ConfigurationError(
                 f"{name!r} is no setting", where=origin, cure=_nearest(name, set(NAMES))
             )
-        if _field(name).metadata["read"] is _positive and isinstance(value, str):
+        if _SETTINGS[name][0] is _positive and isinstance(value, str):
             raise _wrong(name, value, origin, "write a whole number, without quotes")
-        is_path = _field(name).metadata["read"] is _path and isinstance(value, str)
-        told.append((name, path.parent / Path(str(value)).expanduser() if is_path else value, origin))
+        is_path = _SETTINGS[name][0] is _path and isinstance(value, str)
+        told.append(
+            (name, path.parent / Path(str(value)).expanduser() if is_path else value, origin)
+        )
     return told
 
 
@@ -206,17 +217,13 @@ def _content(path: Path) -> str:
 
 def _typed(name: str, value: object, origin: str) -> Any:
     try:
-        return _field(name).metadata["read"](value)
+        return _SETTINGS[name][0](value)
     except ValueError as error:
         raise _wrong(name, value, origin, str(error)) from error
 
 
 def _wrong(name: str, value: object, origin: str, cure: str) -> ConfigurationError:
     return ConfigurationError(f"{value!r} does not fit {name}", where=origin, cure=cure)
-
-
-def _field(name: str) -> Any:
-    return Settings.__dataclass_fields__[name]
 
 
 def _line(text: str, name: str) -> int:

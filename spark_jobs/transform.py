@@ -1,4 +1,4 @@
-"""`spark-submit spark_jobs/transform.py --staged DIR --lake DIR`: `orders transform` on Apache Spark."""
+"""`spark-submit spark_jobs/transform.py ...`: `orders transform ...` on Apache Spark."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`spark-submit spark_jobs/validate.py LANDING --staged DIR`: `orders validate` on Apache Spark."""
+"""`spark-submit spark_jobs/validate.py ...`: `orders validate ...` on Apache Spark."""
 
 import sys
 from pathlib import Path

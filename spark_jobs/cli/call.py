@@ -23,7 +23,8 @@ class Call:
     quiet: bool = False
 
 
-CALL: ContextVar[Call] = ContextVar("call", default=Call())
+NO_FLAGS = Call()
+CALL: ContextVar[Call] = ContextVar("call", default=NO_FLAGS)
 """This call's flags, set by the command `orders` itself."""
 
 _ALONE = ("--debug", "--quiet", "-q")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_jobs.cli.console import out
+from spark_jobs.cli.console import counted, out
 from spark_jobs.cli.output import plain_table
 from spark_jobs.cli.summary import line
 from spark_jobs.cli.values import as_text
@@ -31,11 +31,13 @@ def print_changes(done: TransformReport) -> None:
     number = len(done.changes)
     line(f"Days changed: {number:,}", "bold")
     table = plain_table()
-    table.add_column("  day")
+    table.add_column("  day", no_wrap=True)
+    table.add_column("", style="dim")
     for heading in HEADINGS:
         table.add_column(heading, justify="right", overflow="fold")
     for change in shown:
-        table.add_row(f"  {change.order_date}", *_cells(change))
+        kind = "new" if change.before is None else "gone" if change.after is None else ""
+        table.add_row(f"  {change.order_date}", kind, *_cells(change))
     out().print(table)
     if number > len(shown):
         line(f"  and {number - len(shown):,} more; `orders kpis daily` shows every day", "dim")
@@ -46,14 +48,16 @@ def print_waiting(done: TransformReport) -> None:
     if done.held:
         line()
         line(
-            f"Held: {done.held:,} items in the lake wait for their order; they count from the "
+            f"Held: {counted(done.held, 'item')} in the lake without an order; counted from the "
             "batch on that brings it (`orders held`)"
         )
+    if done.held_overdue:
+        line(f"  {done.held_overdue:,} of them for too long (`orders held --overdue`)", "yellow")
     if done.unknown_products:
         line()
         line(
-            f"Unknown: {done.unknown_products:,} products that items name are not in the lake; "
-            "their items count under the category `unknown`"
+            f"Unknown: {counted(done.unknown_products, 'product')} that items name and the lake "
+            "lacks; the items count under the category `unknown`"
         )
 
 
@@ -85,10 +89,8 @@ def _cell(
 ) -> Text:
     from rich.text import Text
 
-    if before is None:
-        return Text.assemble(("new ", "dim"), _number(after, name))
-    if after is None:
-        return Text.assemble(_number(before, name), (" gone", "dim"))
+    if before is None or after is None:
+        return Text(_number(before or after, name))
     if before[name] == after[name]:
         return Text(_number(after, name), "dim")
     return Text.assemble((f"{_number(before, name)} → ", "dim"), _number(after, name))

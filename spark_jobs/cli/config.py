@@ -30,7 +30,6 @@ def config(
     A setting is taken from a flag, else from ORDERS_<NAME>, else from orders.toml, else it has its
     default. In orders.toml: `lake = "/data/lake"`.
 
-    \b
     Examples:
       orders config
       ORDERS_LAKE=/data/lake orders config --format json

@@ -40,8 +40,13 @@ def tell(line: str) -> None:
 
 
 def harmless(text: str) -> str:
-    """Text from a file as it may be shown: control characters written out (`\\x1b`)."""
+    """Text from a file as it may be shown: control characters written out (as Python does)."""
     return _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 file`, `1,200 files`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def in_utf8() -> None:
@@ -66,7 +71,7 @@ def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
     class Stream(Console):
-        """Rich would end the process when the reader has left: ours goes on, or ends by its code."""
+        """Rich would end the process when the reader has left: ours goes on."""
 
         def on_broken_pipe(self) -> None:
             if not stderr:

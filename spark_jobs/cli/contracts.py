@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from spark_jobs.cli.console import reader_may_leave
+from spark_jobs.cli.console import counted, reader_may_leave
+from spark_jobs.cli.helping import Commands
 from spark_jobs.cli.options import Contracts, Format, OutputFormat, settings_of
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.exits import Exit
 
-app = typer.Typer(help="The contracts: what each source shape's files must look like.")
+app = Commands(help="The contracts: what each source shape's files must look like.")
 
 From = Annotated[
     list[Path],
@@ -38,7 +39,6 @@ Shape = Annotated[str, typer.Argument(metavar="SHAPE", help="A shape's name; see
 def list_shapes(contracts: Contracts = None, output: OutputFormat = Format.TABLE) -> None:
     """The shapes that are recognised, with their datasets and files.
 
-    \b
     Examples:
       orders contracts list
       orders contracts list --contracts my-contracts --format json
@@ -47,7 +47,13 @@ def list_shapes(contracts: Contracts = None, output: OutputFormat = Format.TABLE
     from spark_jobs.contracts.load import load_contracts
 
     rows = [
-        (contract.shape, contract.version, list(contract.datasets), contract.time_zone, contract.origin)
+        (
+            contract.shape,
+            contract.version,
+            list(contract.datasets),
+            contract.time_zone,
+            contract.origin,
+        )
         for contract in load_contracts(settings_of(contracts=contracts).contracts)
     ]
     with reader_may_leave():
@@ -60,12 +66,10 @@ def lint(paths: Paths = None, contracts: Contracts = None) -> int:
 
     Without an argument: those of --contracts, else the bundled ones.
 
-    \b
     Examples:
       orders contracts lint my-contracts
       orders contracts lint my-contracts/webshop.yaml
 
-    \b
     Exit codes: 0 all can be used, 64 there are complaints.
     """
     from spark_jobs.contracts.lint import lint as lint_file
@@ -84,17 +88,14 @@ def lint(paths: Paths = None, contracts: Contracts = None) -> int:
         print(complaint, file=sys.stderr)
     if complaints:
         return Exit.USAGE
-    print(f"{checked} {'contract' if checked == 1 else 'contracts'} can be used")
+    print(f"{counted(checked, 'contract')} can be used")
     return Exit.DONE
 
 
 @app.command()
-def new(
-    from_files: From, more: More = None, name: Name = "my-shop", out: Out = None
-) -> None:
+def new(from_files: From, more: More = None, name: Name = "my-shop", out: Out = None) -> None:
     """Begin a contract, guessed from CSV files, with comments on what to decide.
 
-    \b
     Examples:
       orders contracts new --from orders.csv order_items.csv products.csv --name webshop
       orders contracts new --from orders.csv --name webshop --out my-contracts/webshop.yaml
@@ -110,14 +111,15 @@ def new(
         raise UsageError("there is a file already", where=str(out), cure="name another with --out")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
-    print(f"Written to {out}. Look at every `decide:` and `TODO`, then: orders contracts lint {out}")
+    print(
+        f"Written to {out}. Look at every `decide:` and `TODO`, then: orders contracts lint {out}"
+    )
 
 
 @app.command()
 def show(shape: Shape, contracts: Contracts = None) -> None:
     """One contract as a page for people, in Markdown.
 
-    \b
     Examples:
       orders contracts show thelook
       orders contracts show basic > docs/basic.md
@@ -125,7 +127,9 @@ def show(shape: Shape, contracts: Contracts = None) -> None:
     from spark_jobs.contracts.document import document
     from spark_jobs.contracts.load import load_contracts
 
-    known = {each.shape: each for each in load_contracts(settings_of(contracts=contracts).contracts)}
+    known = {
+        each.shape: each for each in load_contracts(settings_of(contracts=contracts).contracts)
+    }
     if shape not in known:
         cure = f"known are {', '.join(sorted(known))}"
         raise UsageError(f"no contract is called {shape!r}", cure=cure)

@@ -66,7 +66,6 @@ STORIES = (
 def demo(lake: DemoLake = None, engine: Engine = None) -> None:
     """A sample shop through three batches: KPI tables, verdict, rejected records.
 
-    \b
     Examples:
       orders demo
       orders demo --engine spark

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from spark_jobs.cli.masking import Masks
 
 if TYPE_CHECKING:
-    from spark_jobs.pipeline.report import DayChange, Receipt, RunReport, TransformReport
+    from spark_jobs.lake.receipts import Receipt
+    from spark_jobs.pipeline.report import DayChange, RunReport, TransformReport
     from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 
 VERSION = 1
@@ -44,9 +45,8 @@ def batch_document(
         for kind in ("violations", "warnings"):
             for finding, shown in zip(getattr(file, kind), entry[kind], strict=True):
                 shown["example"] = masks.example(file, finding)
-        receipt = done.receipts.get((file.dataset, file.sha256)) if done else None
-        if receipt:
-            entry["receipt"] = _receipt(receipt)
+        if done:
+            entry["receipt"] = _receipt(done.receipt(file.dataset, file.sha256))
     return document
 
 
@@ -62,6 +62,7 @@ def transform_document(done: TransformReport) -> dict[str, Any]:
         },
         "days_changed": [_change(change) for change in done.changes],
         "held": done.held,
+        "held_overdue": done.held_overdue,
         "unknown_products": done.unknown_products,
         "durations": done.durations,
     }

@@ -11,7 +11,9 @@ Out = Annotated[Path, typer.Argument(metavar="OUT", help="A new or empty folder.
 Orders = Annotated[int, typer.Option("--orders", metavar="N", help="Orders in all.")]
 Days = Annotated[
     int | None,
-    typer.Option("--days", metavar="N", show_default="about 68 orders a day", help="Days of history."),
+    typer.Option(
+        "--days", metavar="N", show_default="about 68 orders a day", help="Days of history."
+    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")]
 Shape = Annotated[str, typer.Option("--shape", help="thelook or basic.")]
@@ -39,7 +41,10 @@ Updates = Annotated[
 Products = Annotated[
     int | None,
     typer.Option(
-        "--products", metavar="N", show_default="29 for every 125 orders", help="Size of the catalogue."
+        "--products",
+        metavar="N",
+        show_default="29 for every 125 orders",
+        help="Size of the catalogue.",
     ),
 ]
 End = Annotated[str, typer.Option("--end", metavar="DAY", help="Last day of the history.")]
@@ -62,7 +67,6 @@ def generate(
     With --updates there are two folders, batch1/ and batch2/. With --dirty, planted.json says what
     was planted in which file.
 
-    \b
     Examples:
       orders generate landing --orders 10000
       orders generate shop --orders 1000000 --files 8 --dirty 0.02 --updates 0.1 --seed 7
@@ -84,10 +88,12 @@ def generate(
 
 def _tell(records: int, size: int, files: int, out: Path, updates: float) -> None:
     from spark_jobs.cli.changes import print_commands
+    from spark_jobs.cli.console import counted
     from spark_jobs.cli.summary import line
 
-    named = "1 file" if files == 1 else f"{files:,} files"
-    line(f"{records:,} records in {named}, {size / 1e6:,.1f} MB, under {out}")
+    line(
+        f"{counted(records, 'record')} in {counted(files, 'file')}, {size / 1e6:,.1f} MB, in {out}"
+    )
     batches = [f"{out}/batch1", f"{out}/batch2"] if updates else [str(out)]
     print_commands([f"orders run {folder}" for folder in batches])
 

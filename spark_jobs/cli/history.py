@@ -32,7 +32,6 @@ def held(
 ) -> None:
     """Items whose order is not known yet: stored, counted on no day until it arrives.
 
-    \b
     Examples:
       orders held
       orders held --overdue --format csv
@@ -63,7 +62,6 @@ def batches(
 ) -> None:
     """The run history; with an ID, the files of that batch and both sums of each.
 
-    \b
     Examples:
       orders batches
       orders batches 20250308T100000Z-1a2b3c4d

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spark_jobs.cli.helping import Commands
 from spark_jobs.cli.kpis import First, Last
 from spark_jobs.cli.options import Engine, Format, Lake, OutputFormat, settings_of
 from spark_jobs.facts.errors import UsageError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from spark_jobs.kpis.registry import View
     from spark_jobs.lake.catalog import Lake as OpenLake
 
-app = typer.Typer(help="Insights: products, customers, revenue, volume, fulfilment, inventory.")
+app = Commands(help="Insights: products, customers, revenue, volume, fulfilment, inventory.")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ INSIGHTS: dict[str, Insight] = {
         ("--per day", "--by region --per month --format json"),
     ),
     "fulfilment": Insight(
-        "Hours from order to shipping, to delivery, to return: median, 90th percentile, open share.",
+        "Hours to shipping, to delivery, to return: median, 90th percentile, open share.",
         ("stages",),
         ("--from 2025-03-01 --format csv",),
     ),
@@ -93,7 +94,7 @@ def _command(name: str, insight: Insight) -> Callable[..., None]:
         "per": Annotated[str | None, per_option],
     }
     examples = "\n".join(f"  orders insights {name} {example}" for example in insight.examples)
-    command.__doc__ = f"{insight.about}\n\n\b\nExamples:\n{examples}"
+    command.__doc__ = f"{insight.about}\n\nExamples:\n{examples}"
     return command
 
 

@@ -12,7 +12,7 @@ from spark_jobs.cli.received import read_received_at
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.exits import Exit
 from spark_jobs.facts.words import Verdict
-from spark_jobs.settings import Settings
+from spark_jobs.settings import ANY_FILE, Settings
 
 if TYPE_CHECKING:
     from spark_jobs.pipeline import RunOptions
@@ -56,6 +56,8 @@ def run_options(
         received_at=read_received_at(received_at),
         archive=settings.archive,
         time_zone=settings.time_zone,
+        all_or_nothing=settings.reject_batch_on == ANY_FILE,
+        held_after_days=settings.held_after_days,
         limits=Limits(
             max_field_chars=settings.max_field_chars,
             max_decompressed_bytes=settings.max_decompressed_bytes,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spark_jobs.cli.helping import Commands
 from spark_jobs.cli.options import Engine, Format, Lake, OutputFormat, settings_of
 from spark_jobs.facts.words import EngineName
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from spark_jobs.lake.catalog import Lake as OpenLake
 
-app = typer.Typer(help="The KPI tables: by day, and by category and day.")
+app = Commands(help="The KPI tables: by day, and by category and day.")
 
 First = Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, 2025-03-08.")]
 Last = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, included.")]
@@ -36,7 +37,6 @@ def daily(
 ) -> None:
     """Orders, revenue, items, returns and customers of each day.
 
-    \b
     Examples:
       orders kpis daily
       orders kpis daily --from 2025-03-01 --to 2025-03-31 --format csv > march.csv
@@ -55,7 +55,6 @@ def category(
 ) -> None:
     """Revenue, order value and returns of each category and day.
 
-    \b
     Examples:
       orders kpis category --from 2025-03-08 --to 2025-03-08
       orders kpis category --format json | jq '.[0]'
@@ -90,7 +89,7 @@ def _show(
     lake_folder: Path | None,
     days: tuple[str | None, str | None],
     output: Format,
-    everything: bool,  # noqa: FBT001 - a flag handed on
+    everything: bool,
     engine: EngineName | None,
 ) -> None:
     from spark_jobs.cli.reading import day_of, lake_of, show

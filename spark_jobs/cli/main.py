@@ -25,8 +25,9 @@ from spark_jobs.cli import (
 )
 from spark_jobs.cli.call import CALL, Call, shared_flags_first
 from spark_jobs.cli.failures import guarded
+from spark_jobs.cli.helping import Commands
 
-app = typer.Typer(
+app = Commands(
     name="orders",
     rich_markup_mode="rich",
     add_completion=False,
@@ -50,7 +51,7 @@ app.command(name="config", rich_help_panel=_KEEP)(config.config)
 app.command(rich_help_panel=_KEEP)(generate.generate)
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+def _version(asked: bool) -> None:
     if asked:
         print(f"orders {__version__}")
         raise typer.Exit
@@ -74,12 +75,10 @@ def orders(
 
     These flags may also stand after the command.
 
-    \b
     Examples:
       orders demo
       orders run landing && orders kpis daily
 
-    \b
     Exit codes:
        0  done
        3  no file of the batch was acceptable (run, check)

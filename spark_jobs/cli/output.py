@@ -55,8 +55,9 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     number = 0
-    for number, row in enumerate(rows, 1):
+    for row in rows:
         writer.writerow([as_text(value) for value in row])
+        number += 1
     return number
 
 

@@ -35,16 +35,22 @@ STAGES: dict[str, str] = {
 """Words for the stages of a run; a stage without words is shown by its name."""
 
 _MB = 1_000_000
+BETWEEN_UPDATES = 0.1
+"""Seconds."""
 
 
 class Progress:
     """Shows stages on standard error while it is open: as a context manager.
 
-    A terminal gets one moving line; anything else a line for each stage; `--quiet` nothing.
+    A terminal gets one moving line; `--quiet` nothing.
+
+    Args:
+        lines: Whether anything but a terminal, a log say, gets a line for each stage.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, lines: bool = False) -> None:
         self._quiet = CALL.get().quiet
+        self._lines = lines and not self._quiet
         self._status: Status | None = None
         self._stage = ""
         self._bytes = 0
@@ -83,7 +89,7 @@ class Progress:
     def read(self, number: int) -> None:
         """So many more bytes were read; threads may tell at once."""
         self._bytes += number
-        if self._status and time.monotonic() - self._shown_at > 0.1:
+        if self._status and time.monotonic() - self._shown_at > BETWEEN_UPDATES:
             self._shown_at = time.monotonic()
             self._status.update(f"{self._stage}: {self._bytes / _MB:,.0f} MB")
 
@@ -96,5 +102,5 @@ class Progress:
     def _show(self, text: str) -> None:
         if self._status:
             self._status.update(text)
-        elif not self._quiet:
+        elif self._lines:
             tell(f"{text} ...")

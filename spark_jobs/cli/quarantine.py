@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spark_jobs.cli.helping import Commands
 from spark_jobs.cli.options import Engine, Format, Lake, OutputFormat, settings_of
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from spark_jobs.lake.catalog import Lake as OpenLake
 
-app = typer.Typer(help="The rejected records, as received, with all their violations.")
+app = Commands(help="The rejected records, as received, with all their violations.")
 
 Batch = Annotated[str | None, typer.Option("--batch", metavar="ID", help="Only of this batch.")]
 File = Annotated[
@@ -67,7 +68,6 @@ def list_records(
 
     `state` is open, replayed, or discarded (an accepted row with the same key arrived later).
 
-    \b
     Examples:
       orders quarantine list
       orders quarantine list --rule not_a_number --open
@@ -93,7 +93,6 @@ def export(
 ) -> None:
     """All that is known of the rejected records, the raw text whole: to correct and send again.
 
-    \b
     Examples:
       orders quarantine export --open > to-correct.csv
       orders quarantine export --batch 20250308T100000Z-1a2b3c4d --format json

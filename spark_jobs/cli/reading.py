@@ -68,12 +68,10 @@ def check_lake(lake: Path) -> None:
         )
 
 
-def show(frame: DataFrame, output: Format, *, title: str = "") -> int:
-    """Writes a frame to standard output in its order; returns the number of rows."""
-    written = 0
+def show(frame: DataFrame, output: Format, *, title: str = "") -> None:
+    """Writes a frame to standard output in its order."""
     with reader_may_leave():
-        written = write_rows(frame.columns, values_of(frame), output, title=title)
-    return written
+        write_rows(frame.columns, values_of(frame), output, title=title)
 
 
 def values_of(frame: DataFrame) -> Iterator[Sequence[Any]]:
@@ -119,4 +117,6 @@ def day_of(text: str | None, flag: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is no day", where=flag, cure="write it as 2025-03-08") from error
+        raise UsageError(
+            f"{text!r} is no day", where=flag, cure="write it as 2025-03-08"
+        ) from error

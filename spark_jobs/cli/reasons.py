@@ -38,9 +38,8 @@ class Reason:
         about = f" in {self.column}" if self.column else ""
         shown = f', as "{self.example}"' if self.example else ""
         cure = CURES.get(self.code, "")
-        return (
-            f"  {self.records:>7,} x {self.code}{about}{shown} ({self.where})"
-            + (f": {cure}" if cure else "")
+        return f"  {self.records:>7,} x {self.code}{about}{shown} ({self.where})" + (
+            f": {cure}" if cure else ""
         )
 
 
@@ -55,7 +54,9 @@ def print_reasons(files: Sequence[FileVerdict], masks: Masks) -> None:
     _print("Rejected files", problems)
     partial = [file for file in files if file.verdict is not Verdict.REJECTED]
     _print("Quarantined records", _sentences(gather(partial, "violations", masks)))
-    _print("Warnings (nothing was rejected for these)", _sentences(gather(files, "warnings", masks)))
+    _print(
+        "Warnings (nothing was rejected for these)", _sentences(gather(files, "warnings", masks))
+    )
 
 
 def gather(files: Iterable[FileVerdict], kind: str, masks: Masks) -> list[Reason]:

@@ -50,5 +50,7 @@ def _moment(text: str, where: str) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
         cure = "write it as 2025-03-08T10:00:00Z, or name a CSV file of path,received_at"
-        raise UsageError(f"{text!r} is neither a time nor a file", where=where, cure=cure) from error
+        raise UsageError(
+            f"{text!r} is neither a time nor a file", where=where, cure=cure
+        ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

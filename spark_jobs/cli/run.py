@@ -44,13 +44,11 @@ def run(
     Files stay where they are unless --archive is given. Content that was received before is
     skipped and named. Safe to kill at any moment and to call again.
 
-    \b
     Examples:
       orders run landing
       orders run landing --lake /data/lake --archive /data/archive --strict
       orders run landing --received-at 2025-03-08T10:00:00Z --json > report.json
 
-    \b
     Exit codes: 0 done (also when nothing is new), 3 no file was acceptable, 4 some files or
     records were rejected and --strict was given.
     """
@@ -61,7 +59,7 @@ def run(
         lake=lake, contracts=contracts, archive=archive, time_zone=time_zone, engine=engine
     )
     check_landing(landing)
-    with Progress() as progress:
+    with Progress(lines=True) as progress:
         options = run_options(settings, progress, received_at)
         with engine_of(settings, progress) as running:
             from spark_jobs.pipeline import run_batch

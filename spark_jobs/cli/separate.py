@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,13 +11,15 @@ from spark_jobs.cli.options import (
     Contracts,
     Engine,
     Json,
-    Lake,
     ReceivedAt,
     Strict,
     TimeZone,
     settings_of,
 )
 from spark_jobs.cli.run import Landing
+
+if TYPE_CHECKING:
+    from spark_jobs.rules.verdict import BatchVerdict
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="CSV files, plain or gzipped.")
@@ -46,12 +48,10 @@ def check(
 ) -> int:
     """Judge files by preflight and rules, without a lake; nothing is kept.
 
-    \b
     Examples:
       orders check landing/orders/orders_march.csv
       orders check *.csv --contracts my-contracts --json
 
-    \b
     Exit codes: 0 acceptable, 3 no file was acceptable, 4 some files or records were rejected and
     --strict was given.
     """
@@ -61,7 +61,7 @@ def check(
     settings = settings_of(contracts=contracts, engine=engine)
     for file in files:
         check_landing(file)
-    with Progress() as progress:
+    with Progress(lines=True) as progress:
         options = run_options(settings, progress, received_at)
         with engine_of(settings, progress) as running:
             from spark_jobs.pipeline import check_files
@@ -84,12 +84,10 @@ def validate(
 ) -> int:
     """The first job alone: judge LANDING and leave a staged batch with its verdict.
 
-    \b
     Examples:
       orders validate landing --staged work/staged --lake work/lake
       spark-submit spark_jobs/validate.py landing --staged work/staged --lake work/lake
 
-    \b
     Exit codes: 0 once a verdict is written, whatever it says.
     """
     from spark_jobs.cli.jobs import check_landing, engine_of, run_options
@@ -97,7 +95,7 @@ def validate(
 
     settings = settings_of(contracts=contracts, time_zone=time_zone, engine=engine)
     check_landing(landing)
-    with Progress() as progress:
+    with Progress(lines=True) as progress:
         options = run_options(settings, progress, received_at)
         with engine_of(settings, progress) as running:
             from spark_jobs.pipeline import validate_folder
@@ -119,7 +117,6 @@ def transform(
 ) -> int:
     """The second job alone: bring a staged batch into the lake and publish its KPIs.
 
-    \b
     Examples:
       orders transform --staged work/staged --lake work/lake
       spark-submit spark_jobs/transform.py --staged work/staged --lake work/lake
@@ -129,7 +126,7 @@ def transform(
 
     settings = settings_of(lake=lake, engine=engine)
     check_staged(staged)
-    with Progress() as progress:
+    with Progress(lines=True) as progress:
         options = run_options(settings, progress)
         with engine_of(settings, progress) as running:
             from spark_jobs.pipeline import transform_folder
@@ -168,15 +165,13 @@ def check_staged(staged: Path) -> None:
         )
 
 
-def _print_verdict(batch: object, contracts: Path | None, *, as_json: bool) -> None:
+def _print_verdict(batch: BatchVerdict, contracts: Path | None, *, as_json: bool) -> None:
     from spark_jobs.cli.console import reader_may_leave
     from spark_jobs.cli.document import batch_document
     from spark_jobs.cli.masking import masks_of
     from spark_jobs.cli.output import write_json
     from spark_jobs.cli.summary import print_batch, print_skipped
-    from spark_jobs.rules.verdict import BatchVerdict
 
-    assert isinstance(batch, BatchVerdict)  # noqa: S101
     masks = masks_of(contracts)
     with reader_may_leave():
         if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spark_jobs.cli.console import harmless, out
+from spark_jobs.cli.console import counted, harmless, out
 from spark_jobs.cli.masking import Masks
 from spark_jobs.cli.output import plain_table
 from spark_jobs.cli.reasons import print_reasons
@@ -13,6 +13,7 @@ from spark_jobs.facts.words import Verdict
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from spark_jobs.pipeline.report import RunReport, TransformReport
     from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
@@ -57,9 +58,10 @@ def print_briefly(report: RunReport) -> None:
     _print_title(batch, done)
     _print_sums(batch, done)
     new = sum(1 for change in done.changes if change.before is None)
-    line(f"  {new:,} new days, {len(done.changes) - new:,} earlier days corrected")
+    corrected = counted(len(done.changes) - new, "earlier day")
+    line(f"  {counted(new, 'new day')}, {corrected} corrected")
     if done.held:
-        line(f"  {done.held:,} items are held: they count once their order is there")
+        line(f"  {counted(done.held, 'item')} held until the order is there")
 
 
 def print_left_alone(report: RunReport) -> None:
@@ -82,7 +84,7 @@ def _print_named(said: str, named: Sequence[tuple[str, str]]) -> None:
     if not named:
         return
     line()
-    line(f"{said} ({_files(len(named))})", "bold")
+    line(f"{said} ({counted(len(named), 'file')})", "bold")
     for name, reason in named[:NAMES_SHOWN]:
         line(f"  {name}: {reason}" if reason else f"  {name}")
     if len(named) > NAMES_SHOWN:
@@ -101,7 +103,7 @@ def _print_title(batch: BatchVerdict, done: TransformReport | None) -> None:
     number = f", number {done.sequence}" if done else ""
     title = Text.assemble(
         (batch.verdict.upper(), COLOURS[batch.verdict]),
-        f"  {_files(judged)}, batch {batch.batch_id}{number}",
+        f"  {counted(judged, 'file')}, batch {batch.batch_id}{number}",
     )
     out().print(title, soft_wrap=True)
 
@@ -139,20 +141,15 @@ def _by_file(files: list[FileVerdict], done: TransformReport | None) -> Table:
     return table
 
 
-def _row(file: FileVerdict, done: TransformReport | None) -> list[object]:
+def _row(file: FileVerdict, done: TransformReport | None) -> list[Text]:
     from rich.text import Text
 
-    cells: list[object] = [
+    cells = [
         Text(f"  {harmless(file.name)}"),
         Text(file.verdict, COLOURS[file.verdict]),
     ]
     numbers = [file.records, file.staged, file.quarantined, file.in_rejected_file]
     if done:
-        receipt = done.receipts.get((file.dataset, file.sha256))
-        parts = ("stored", "superseded", "identical")
-        numbers += [getattr(receipt, name) if receipt else 0 for name in parts]
+        receipt = done.receipt(file.dataset, file.sha256)
+        numbers += [receipt.stored, receipt.superseded, receipt.identical]
     return cells + [Text(f"{number:,}", "dim" if not number else "") for number in numbers]
-
-
-def _files(number: int) -> str:
-    return "1 file" if number == 1 else f"{number:,} files"

@@ -21,10 +21,8 @@ def as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, datetime):
-        return instant(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return instant(value) if isinstance(value, datetime) else value.isoformat()
     if isinstance(value, Sequence) and not isinstance(value, str):
         return BETWEEN.join(as_text(each) for each in value)
     return str(value.value if isinstance(value, Enum) else value)
