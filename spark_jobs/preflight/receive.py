@@ -123,9 +123,9 @@ def _gunzip(raw: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
     """The content of all members of a gzip archive; zeros behind the last are padding."""
     total, member = 0, zlib.decompressobj(_GZIP_WINDOW)
     for received in raw:
-        packed, text = received, b""
-        # A full buffer may hold back text that comes out without further input.
-        while packed or text:
+        packed = received
+        # Text is never held back without input: the checksum behind it is read last.
+        while packed:
             if member.eof:
                 packed = packed.lstrip(b"\0")
                 if not packed:
