@@ -107,8 +107,10 @@ def plan_table(lake: Lake, dataset: Dataset, staged: DataFrame) -> TablePlan:
 def _ranked(lake: Lake, dataset: Dataset, staged: DataFrame) -> DataFrame:
     """The staged rows with `lost`."""
     key = KEYS[dataset]
-    duplicated = lake.keep("duplicated", duplicated_keys(staged, key))
-    return with_lost(staged, key, duplicated if duplicated.limit(1).count() else None)
+    duplicated = duplicated_keys(staged, key)
+    if not duplicated.limit(1).count():
+        return with_lost(staged, key, None)
+    return with_lost(staged, key, lake.keep("duplicated", duplicated))
 
 
 def _first_load(dataset: Dataset, staged: DataFrame, ranked: DataFrame) -> TablePlan:

@@ -47,6 +47,9 @@ def merge_table(lake: Lake, plan: TablePlan) -> None:
     if plan.dataset is Dataset.ORDER_ITEMS:
         rows = with_day_of_order(lake, rows)
     rows = rows.select(*DATA_TABLES[plan.dataset].columns)
+    if not plan.only_new:
+        # Spark plans no MERGE whose source is a join with another table of the lake.
+        rows = lake.keep(f"merge-{plan.dataset}", rows)
     with performing(MERGE_EFFECTS[plan.dataset]):
         if plan.only_new:
             lake.insert(plan.dataset, rows)

@@ -14,7 +14,9 @@ from spark_jobs.facts.words import Dataset
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+_STAGED = "staged"
 _COLUMN_OF_FATE = {
+    _STAGED: _STAGED,
     "new": "stored",
     "changed": "stored",
     "same_record": "stored",
@@ -54,17 +56,14 @@ def add_up(
     """
     counted: dict[str, Counter[str]] = {}
     by_fate: Counter[str] = Counter()
-    groups = fates.groupBy("file_sha256", "fate").agg(F.count("*").alias("rows"))
+    received = staged.select("file_sha256", F.lit(_STAGED).alias("fate"))
+    both = received.unionAll(fates.select("file_sha256", "fate"))
+    groups = both.groupBy("file_sha256", "fate").agg(F.count("*").alias("rows"))
     for row in groups.collect():
         files = counted.setdefault(row["file_sha256"], Counter())
         files[_COLUMN_OF_FATE[row["fate"]]] += row["rows"]
         by_fate[row["fate"]] += row["rows"]
-    received = staged.groupBy("file_sha256").agg(F.count("*").alias("rows")).collect()
-    totals = {row["file_sha256"]: int(row["rows"]) for row in received}
-    receipts = {
-        sha256: _receipt(totals.get(sha256, 0), counted.get(sha256, Counter()))
-        for sha256 in totals.keys() | counted.keys()
-    }
+    receipts = {sha256: _receipt(counts) for sha256, counts in counted.items()}
     for sha256, receipt in receipts.items():
         if not receipt.holds:
             raise FatalError(
@@ -75,5 +74,5 @@ def add_up(
     return receipts, dict(by_fate)
 
 
-def _receipt(staged: int, counts: Counter[str]) -> Receipt:
-    return Receipt(staged, counts["stored"], counts["superseded"], counts["identical"])
+def _receipt(counts: Counter[str]) -> Receipt:
+    return Receipt(counts[_STAGED], counts["stored"], counts["superseded"], counts["identical"])
