@@ -8,11 +8,11 @@ from typing import NamedTuple
 from spark_jobs.contracts.match import Match, Mismatch, match_dataset
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.violations import FileCode
+from spark_jobs.preflight.faults import encoding_fault
 from spark_jobs.preflight.header import HEADER_BYTES, Header, choose_header, read_header
 from spark_jobs.preflight.model import BadFileError, Limits, SourceFile, bad_file
 from spark_jobs.preflight.receive import Received
 from spark_jobs.preflight.records import Grammar
-from spark_jobs.preflight.structure import encoding_fault
 from spark_jobs.preflight.text import is_utf8_name, marked_encoding, utf8_chunks
 
 _TOO_EARLY = "the header is read before the first segment"

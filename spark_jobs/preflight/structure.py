@@ -9,25 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from spark_jobs.facts.violations import FileCode
+from spark_jobs.preflight.faults import Fault, encoding_fault
 from spark_jobs.preflight.records import Grammar, OpenQuote, Record, count_breaks
 
 Places = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 _LF, _CR, _QUOTE = b'\n\r"'
 _BOM = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why the file cannot be read on; `line` and `offset` count from the segment's start."""
-
-    code: FileCode
-    text: str
-    line: int
-    offset: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,31 +134,6 @@ class _Walk:
             after = line + 1 + inner
             self.inner[line + 1 : after] = True
         return len(self.inner)
-
-
-def is_utf8(data: bytes) -> bool:
-    """Whether the bytes are UTF-8; releases the interpreter's lock for long ones."""
-    if data.isascii():
-        return True
-    offsets = pa.py_buffer(np.array([0, len(data)], dtype=np.int32))
-    try:
-        pa.StringArray.from_buffers(1, offsets, pa.py_buffer(data)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def encoding_fault(data: bytes) -> Fault | None:
-    """The first byte that is not UTF-8, or None."""
-    if is_utf8(data):
-        return None
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        text = f"byte 0x{data[error.start]:02X} is not UTF-8"
-        line = count_breaks(data[: error.start])
-        return Fault(FileCode.BAD_ENCODING, text, line, error.start)
-    return None
 
 
 def _open_quote(data: bytes, quote: OpenQuote, max_quoted_lines: int) -> Fault:
