@@ -69,7 +69,7 @@ def divided(part: Decimal | int, whole: int, unit: str) -> Decimal:
 
 def order_rows(shop: Shop) -> set[tuple[object, ...]]:
     lines = list(counting_lines(shop))
-    rows = set()
+    rows: set[tuple[object, ...]] = set()
     for day in {order["order_date"] for order in shop.orders}:
         placed = [order for order in shop.orders if order["order_date"] == day]
         sold = [line for line in lines if line["day"] == day]
@@ -98,7 +98,7 @@ def category_rows(shop: Shop) -> set[tuple[object, ...]]:
     groups = defaultdict(list)
     for line in counting_lines(shop):
         groups[line["category"], line["day"]].append(line)
-    rows = set()
+    rows: set[tuple[object, ...]] = set()
     for (category, day), sold in groups.items():
         gross = sum(line["gross"] for line in sold)
         orders = len({line["order"] for line in sold})
@@ -118,7 +118,7 @@ def category_rows(shop: Shop) -> set[tuple[object, ...]]:
 
 
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
