@@ -7,9 +7,8 @@ FULL := .venv-full/bin
 CODE := spark_jobs scripts tests
 
 ##@ Use
-run: .venv ## A sample shop through three batches, tables on the screen (ENGINE=spark: by spark-submit)
+run: $(if $(filter spark,$(ENGINE)),.venv-full,.venv) ## A sample shop through three batches, tables on the screen (ENGINE=spark: by spark-submit)
 ifeq ($(ENGINE),spark)
-	@$(MAKE) --no-print-directory .venv-full
 	@scripts/demo_spark_submit.sh
 else
 	@.venv/bin/orders demo
