@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from spark_jobs.contracts.expressions import quoted
 from spark_jobs.contracts.model import Check, Column, Contract, DatasetContract
 from spark_jobs.contracts.times import EARLIEST, full_match, is_time, to_timestamp
 from spark_jobs.facts.canonical import KEYS, LIFECYCLE_TIMES, SQL_TYPES
@@ -59,6 +60,25 @@ def text(name: str) -> str:
 def typed(name: str) -> str:
     """SQL of a column's typed value, beside its text."""
     return f"`={name}`"
+
+
+def looks_right(name: str) -> str:
+    """SQL of whether a column's text looks like its type, beside its text."""
+    return f"`~{name}`"
+
+
+def shape_values(dataset: DatasetContract) -> dict[str, str]:
+    """SQL for whether each number and time that is read looks like one, over the trimmed text.
+
+    A column of its own, for several rules ask it and engines would match the pattern each time.
+    """
+    return {
+        column.name: is_time(text(column.name), column.formats)
+        if column.kind is Kind.TIMESTAMP
+        else full_match(text(column.name), NUMBERS[column.kind])
+        for column in dataset.source_columns
+        if column.kind is not Kind.STRING
+    }
 
 
 def typed_values(contract: Contract, dataset: DatasetContract, zone: str) -> dict[str, str]:
@@ -139,20 +159,21 @@ def _length_rules(column: Column, given: str) -> Iterator[str]:
 
 def _number_rules(column: Column, rule: Rule) -> Iterator[Predicate]:
     code = RecordCode.NOT_AN_INTEGER if column.kind is Kind.INTEGER else RecordCode.NOT_A_NUMBER
-    value, guard = typed(column.name), ""
+    value, guard, beyond = typed(column.name), "", ""
     if column.source is not None:
-        looks = full_match(text(column.name), NUMBERS[column.kind])
+        looks = looks_right(column.name)
         yield rule(code, f"not ({looks})")
-        guard = f"{looks} and "
+        # Rounding may carry the greatest numbers beyond their type: then there is no value.
+        guard, beyond = f"{looks} and ", f"{value} is null or "
     limit = LIMITS[column.kind]
     low = max(-limit, column.bounds.minimum if column.bounds.minimum is not None else -limit)
     high = min(limit, column.bounds.maximum if column.bounds.maximum is not None else limit)
-    yield rule(RecordCode.OUT_OF_RANGE, f"{guard}({value} < {low:f} or {value} > {high:f})")
+    yield rule(RecordCode.OUT_OF_RANGE, f"{guard}({beyond}{value} < {low:f} or {value} > {high:f})")
 
 
 def _time_rules(column: Column, rule: Rule) -> Iterator[Predicate]:
     value, given = typed(column.name), text(column.name)
-    looks = is_time(given, column.formats)
+    looks = looks_right(column.name)
     yield rule(RecordCode.NOT_A_TIME, f"{given} is not null and (not {looks} or {value} is null)")
     earliest = f"timestamp'{EARLIEST}'"
     if column.bounds.minimum is not None:
@@ -171,7 +192,7 @@ def _check_rules(check: Check, given: str, rule: Rule) -> Iterator[Predicate]:
         code = WarningCode.QUALITY if warns else RecordCode.BAD_PATTERN
         yield rule(code, f"not ({full_match(given, pattern)})", check.severity)
     if check.values:
-        allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in check.values)
+        allowed = ", ".join(quoted(value) for value in check.values)
         code = WarningCode.QUALITY if warns else RecordCode.NOT_ALLOWED
         yield rule(code, f"{given} not in ({allowed})", check.severity)
 

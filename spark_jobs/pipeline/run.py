@@ -88,6 +88,7 @@ def _run_new(
     folder = staged_folder(lake, intake.batch_id)
     remove_tree(folder.root)
     folder.root.mkdir(parents=True)
+    work.mkdir(exist_ok=True)  # nothing is in it where no file could be read
     work.rename(folder.preflight)
     zone = TransformJob.lake_zone(lake, options.time_zone)
     job = ValidateJob(

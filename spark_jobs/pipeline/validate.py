@@ -159,9 +159,9 @@ class ValidateJob:
                 dataset,
                 lake_zone=self.lake_zone,
             )
-            rows.selectExpr("*", "violations is null as _ok").write.partitionBy("_ok").mode(
-                "overwrite"
-            ).parquet(str(self._split_folder((shape, dataset))))
+            rows.selectExpr("*", "violations is null as _ok").write.partitionBy("_ok").option(
+                "compression", "snappy"
+            ).mode("overwrite").parquet(str(self._split_folder((shape, dataset))))
         return groups
 
     def _count(self, groups: dict[Group, list[ReceivedFile]]) -> dict[int, Counts]:

@@ -15,7 +15,9 @@ from spark_jobs.contracts.model import Contract, DatasetContract
 from spark_jobs.contracts.predicates import (
     Predicate,
     computed_values,
+    looks_right,
     predicates,
+    shape_values,
     typed,
     typed_values,
 )
@@ -76,6 +78,10 @@ def split(
     if key_is_generated:
         rows = rows.transform(generated_keys)
     rows = rows.join(F.broadcast(received), on="_file", how="inner")
+    rows = rows.select(
+        "*",
+        *(F.expr(sql).alias(looks_right(n).strip("`")) for n, sql in shape_values(rules).items()),
+    )
     rows = rows.select("*", *_expressions(typed_values(contract, rules, lake_zone)))
     rows = rows.select("*", *_expressions(computed_values(rules)))
     checks = predicates(rules, key_is_generated=key_is_generated)
