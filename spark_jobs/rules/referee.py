@@ -88,11 +88,20 @@ class RefereeResult:
         return path
 
 
-def preload() -> threading.Thread:
-    """Imports Great Expectations in the background (2 to 6 s), beside the preflight."""
-    thread = threading.Thread(target=_great_expectations, name="preload-referee", daemon=True)
-    thread.start()
-    return thread
+_preloading: list[threading.Thread] = []
+
+
+def preload() -> None:
+    """Imports Great Expectations in the background (2 to 6 s), beside the preflight; once."""
+    if not _preloading:
+        _preloading.append(threading.Thread(target=_great_expectations, name="preload-referee"))
+        _preloading[0].start()
+
+
+def _preloaded() -> None:
+    # Two threads that import the package at once see each other's half of it.
+    for thread in _preloading:
+        thread.join()
 
 
 def referee(
@@ -109,6 +118,7 @@ def referee(
     Raises:
         FatalError: An expectation could not be evaluated.
     """
+    _preloaded()
     types = tuple(_types(rows, dataset))
     if any(not finding.success for finding in types):
         return RefereeResult(str(dataset), types)
