@@ -111,7 +111,12 @@ def _to_sql(node: ast.expr, columns: dict[str, str]) -> str:
     raise AssertionError(f"unchecked expression node {node!r}")
 
 
+def quoted(text: str) -> str:
+    """Text as SQL; a doubled quote would be lost on Sail 0.7.2, an escaped one is read by both."""
+    return "'" + text.replace("'", "\\'") + "'"
+
+
 def _literal(value: object) -> str:
     if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
+        return quoted(value)
     return f"{Decimal(repr(value)):f}"

@@ -14,7 +14,10 @@ ISO = f"{DATE}([T ]{CLOCK}{OFFSET}?)?"
 EARLIEST = "1900-01-01 00:00:00"
 """No time before it is accepted; it also stands for `no life-cycle time` where rows compete."""
 
-EPOCHS = {"epoch_s": ("[0-9]{1,11}", "timestamp_seconds"), "epoch_ms": ("[0-9]{1,14}", "timestamp_millis")}
+EPOCHS = {
+    "epoch_s": ("[0-9]{1,11}", "timestamp_seconds"),
+    "epoch_ms": ("[0-9]{1,14}", "timestamp_millis"),
+}
 
 LETTERS = {
     "yyyy": "[0-9]{4}",
@@ -51,8 +54,10 @@ def to_timestamp(value: str, formats: tuple[str, ...], zone: str, lake_zone: str
     """
     if formats == ("iso",):
         return _iso(value, zone, lake_zone)
-    cases = [f"when {full_match(value, _pattern(f))} then {_convert(value, f, zone, lake_zone)}"
-             for f in formats]
+    cases = [
+        f"when {full_match(value, _pattern(f))} then {_convert(value, f, zone, lake_zone)}"
+        for f in formats
+    ]
     return f"case {' '.join(cases)} end"
 
 
@@ -89,7 +94,9 @@ def _convert(value: str, name: str, zone: str, lake_zone: str) -> str:
 
 
 def _iso(value: str, zone: str, lake_zone: str) -> str:
-    instant = f"try_cast({value} as timestamp)"
+    # Engines read no offset behind a clock without seconds: there, they are put in.
+    with_seconds = f"concat(left({value}, 16), ':00', substr({value}, 17))"
+    instant = f"coalesce(try_cast({value} as timestamp), try_cast({with_seconds} as timestamp))"
     if zone == lake_zone == "UTC":
         return instant
     return (
