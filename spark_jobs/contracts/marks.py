@@ -101,8 +101,7 @@ class _Builder:
         try:
             if isinstance(node, yaml.SequenceNode):
                 return [self.build(item, (*place, i)) for i, item in enumerate(node.value)]
-            assert isinstance(node, yaml.MappingNode)
-            return self._mapping(node, place)
+            return self._mapping(node, place) if isinstance(node, yaml.MappingNode) else None
         finally:
             self._open.pop()
 
