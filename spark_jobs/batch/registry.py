@@ -123,8 +123,11 @@ class Registry:
             The batch's sequence number; the same when called again.
         """
         with self._transaction() as db:
+            # Not `insert or ignore`: that uses up a sequence number when it inserts nothing.
             db.execute(
-                "insert or ignore into batches (batch_id, state) values (?, 'open')", (batch_id,)
+                "insert into batches (batch_id, state) select ?, 'open'"
+                " where not exists (select 1 from batches where batch_id = ?)",
+                (batch_id, batch_id),
             )
             for file in files:
                 db.execute(

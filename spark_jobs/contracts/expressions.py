@@ -77,7 +77,9 @@ def _check(node: ast.expr, text: str, names: list[str]) -> None:
 
 def _check_constant(value: object, text: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"{text!r} uses {value!r}: use numbers or quoted text")
+        raise ValueError(  # noqa: TRY004 (it is about the contract's text, not about a type)
+            f"{text!r} uses {value!r}: use numbers or quoted text"
+        )
     if isinstance(value, str) and "\\" in value:
         raise ValueError(f"{text!r} has a backslash in its text, which engines read differently")
 

@@ -41,7 +41,8 @@ def fingerprint(contracts: Path | None) -> str:
     """What tells two sets of contracts apart: a hash over their files."""
     digest = hashlib.sha256()
     for path in bundled() if contracts is None else contract_files(contracts):
-        digest.update(path.read_bytes())
+        for part in (path, *sorted(path.parent.glob(f"{path.stem}.*.expectations.json"))):
+            digest.update(part.read_bytes())
     return digest.hexdigest()[:16]
 
 

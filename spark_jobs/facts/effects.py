@@ -31,6 +31,7 @@ class Effect(StrEnum):
     PUBLISH_MARTS = "publish_marts"
     CLOSE_OUTBOX = "close_outbox"
     WRITE_HISTORY = "write_history"
+    KEEP_VERDICT = "keep_verdict"
     CLOSE_BATCH = "close_batch"
     ARCHIVE_FILES = "archive_files"
     REMOVE_STAGED = "remove_staged"

@@ -1,16 +1,19 @@
 """What validate asks of the accepted rows before they may leave: referee and references."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame
 
+from spark_jobs.contracts.model import Contract
+from spark_jobs.contracts.suite import user_expectations
 from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.violations import WarningCode
 from spark_jobs.facts.words import Dataset
 from spark_jobs.pipeline.validate import ValidateJob
 from spark_jobs.rules.conform import GENERATED
-from spark_jobs.rules.referee import RefereeResult, referee
+from spark_jobs.rules.referee import RefereeResult, preloaded, referee
 
 REFERENCES = {
     WarningCode.UNKNOWN_ORDER: ("order_id", Dataset.ORDERS),
@@ -27,9 +30,12 @@ def check_accepted(job: ValidateJob, accepted: Mapping[tuple[str, Dataset], Data
     Raises:
         FatalError: The referee found rows that break a critical expectation.
     """
+    preloaded()
     with job.stages.stage("referee"):
         judged = {
-            f"{dataset}/{shape}": referee(rows, job.contract(shape), dataset)
+            f"{dataset}/{shape}": referee(
+                rows, job.contract(shape), dataset, _of_the_user(job.contract(shape), dataset)
+            )
             for (shape, dataset), rows in accepted.items()
         }
     for name, result in judged.items():
@@ -56,6 +62,13 @@ def count_unknown_references(
                 counts[code] += _without(items, column, _known(job, accepted, column, target))
             counts[WarningCode.CORRECTED_WITHOUT_ID] += _corrected(job, items)
     return counts
+
+
+def _of_the_user(contract: Contract, dataset: Dataset) -> list[Any]:
+    """Expectations beside the contract: `<its stem>.<dataset>.expectations.json`."""
+    path = Path(contract.origin)
+    further = path.with_name(f"{path.stem}.{dataset}.expectations.json")
+    return user_expectations(further) if further.is_file() else []
 
 
 def _corrected(job: ValidateJob, items: DataFrame) -> int:

@@ -1,5 +1,6 @@
 """Manifest and verdict as JSON documents: what passes between validate and transform."""
 
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,19 @@ class StagedFolder:
 def write_verdict(folder: StagedFolder, verdict: BatchVerdict) -> None:
     """Writes the verdict: from here on the batch is judged."""
     write_json(folder.verdict, verdict_document(verdict))
+
+
+def verdict_folder(lake: Path, batch_id: str) -> Path:
+    """Where a lake keeps a batch's verdict and the referee's results for good."""
+    return lake / "verdicts" / batch_id
+
+
+def keep_verdict(staged: StagedFolder, target: Path) -> None:
+    """Copies verdict and referee's results out of the staged folder; harmless when repeated."""
+    for source in [staged.verdict, *staged.referee.rglob("*.json")]:
+        copy = target / source.relative_to(staged.root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
 
 
 def verdict_document(verdict: BatchVerdict) -> dict[str, Any]:

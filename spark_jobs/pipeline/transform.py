@@ -36,7 +36,7 @@ from spark_jobs.lake.reconcile import reconcile
 from spark_jobs.lake.settings import LakeSettings
 from spark_jobs.lake.staged import StagedBatch, StagedFile
 from spark_jobs.pipeline.changes import day_changes
-from spark_jobs.pipeline.documents import StagedFolder
+from spark_jobs.pipeline.documents import StagedFolder, keep_verdict, verdict_folder
 from spark_jobs.pipeline.history_rows import batch_row, file_row
 from spark_jobs.pipeline.report import DayChange, TransformReport
 from spark_jobs.pipeline.staged import accepted_frames
@@ -216,6 +216,8 @@ class TransformJob:
         record_batch(lake, batch_row(batch, report, self.engine, now))
 
     def _close(self, batch: BatchVerdict) -> None:
+        with performing(Effect.KEEP_VERDICT):
+            keep_verdict(self.folder, verdict_folder(self.lake, batch.batch_id))
         with performing(Effect.CLOSE_BATCH):
             self.registry.finish(
                 batch.batch_id,

@@ -9,6 +9,16 @@ from spark_jobs.preflight.parquet import FileOutput
 from spark_jobs.preflight.segments import Reading, Segment
 from spark_jobs.preflight.structure import Structure
 
+HEADER_CODES = frozenset(
+    {
+        FileCode.MISSING_COLUMN,
+        FileCode.DUPLICATE_COLUMN,
+        FileCode.OTHER_DATASET,
+        FileCode.AMBIGUOUS_SHAPE,
+    }
+)
+"""What is wrong with a header, not with the bytes."""
+
 
 @dataclass
 class FileProgress:
@@ -58,6 +68,12 @@ class FileProgress:
         if len(self.carried) > most and not self.problems:
             message = f"a quote is open over more than {most} bytes, line {self.lines + 1}"
             self.problems = (Violation(FileCode.UNCLOSED_QUOTE, message),)
+
+    @property
+    def header_was_refused(self) -> bool:
+        """Whether the file was refused for its header alone: its records were not looked at."""
+        codes = {problem.code for problem in self.problems}
+        return bool(codes) and codes <= HEADER_CODES and not self._is_ignored()
 
     def report(self) -> FileReport:
         """What preflight says of the file."""

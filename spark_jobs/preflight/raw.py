@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from spark_jobs.facts.errors import TransientError
+from spark_jobs.preflight.again import structures_again
 from spark_jobs.preflight.model import (
     DEFAULT_LIMITS,
     BadFileError,
@@ -10,10 +11,7 @@ from spark_jobs.preflight.model import (
     Limits,
     SourceFile,
 )
-from spark_jobs.preflight.records import Grammar
 from spark_jobs.preflight.rows import record_text
-from spark_jobs.preflight.segments import Reading
-from spark_jobs.preflight.structure import Structure, survey
 
 
 def raw_records(
@@ -42,7 +40,10 @@ def raw_records(
     if number is None:
         return
     try:
-        for records, lines, structure in _structures(source, report, limits):
+        again = structures_again(source, report.encoding, report.delimiter, limits)
+        for records, lines, structure in again:
+            if structure.fault:
+                raise _changed(source, structure.fault.text)
             while number is not None and number <= records + structure.records:
                 place = number - records - 1
                 line = lines + 1 + int(structure.record_lines[place])
@@ -53,30 +54,6 @@ def raw_records(
     except BadFileError as error:
         raise _changed(source, str(error)) from error
     raise _changed(source, f"record {number} is not in it")
-
-
-def _structures(
-    source: SourceFile, report: FileReport, limits: Limits
-) -> Iterator[tuple[int, int, Structure]]:
-    """Records and lines before each segment, and its structure."""
-    grammar = Grammar(report.delimiter, limits.max_quoted_lines)
-    reading = Reading(source, limits)
-    records, lines, carried = 0, -1, b""
-    for segment in reading.segments_again(report.encoding, report.delimiter):
-        if lines < 0 and reading.header:
-            lines = reading.header.lines + reading.header.blank_lines
-        structure = survey(
-            carried + segment.data,
-            grammar,
-            final=segment.final,
-            max_field_chars=limits.max_field_chars,
-        )
-        if structure.fault:
-            raise _changed(source, structure.fault.text)
-        yield records, lines, structure
-        records, lines = records + structure.records, lines + structure.lines
-        at = structure.open_at
-        carried = b"" if at is None else structure.data[at:]
 
 
 def _changed(source: SourceFile, what: str) -> TransientError:

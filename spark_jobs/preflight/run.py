@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.errors import FatalError
+from spark_jobs.preflight.again import count_refused
 from spark_jobs.preflight.hashing import available_threads
 from spark_jobs.preflight.model import (
     DEFAULT_LIMITS,
@@ -202,6 +203,10 @@ class _Run:
             file.output.discard()
         elif file.output is not None:
             file.output.finish()
+        elif file.header_was_refused:
+            reading = file.reading
+            delimiter = reading.known_header.delimiter
+            file.records = count_refused(reading.source, reading.encoding, delimiter, self._limits)
         self._tell(file, file.reading.received.size_bytes)
 
     def _tell(self, file: FileProgress, read_bytes: int) -> None:

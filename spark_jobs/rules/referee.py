@@ -98,8 +98,8 @@ def preload() -> None:
         _preloading[0].start()
 
 
-def _preloaded() -> None:
-    # Two threads that import the package at once see each other's half of it.
+def preloaded() -> None:
+    """Waits for `preload`: two threads that import at once see each other's half of a package."""
     for thread in _preloading:
         thread.join()
 
@@ -118,7 +118,7 @@ def referee(
     Raises:
         FatalError: An expectation could not be evaluated.
     """
-    _preloaded()
+    preloaded()
     types = tuple(_types(rows, dataset))
     if any(not finding.success for finding in types):
         return RefereeResult(str(dataset), types)
