@@ -120,3 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return guarded(
         lambda: app(shared_flags_first(given), prog_name="orders", standalone_mode=False)
     )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

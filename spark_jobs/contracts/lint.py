@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from spark_jobs.contracts.files import contract_files
 from spark_jobs.contracts.linting.complaints import Complaints
 from spark_jobs.contracts.linting.elements import check_contract
 from spark_jobs.contracts.linting.schema import check_schema
-from spark_jobs.contracts.load import contract_files
 from spark_jobs.contracts.marks import Document, read_document
 from spark_jobs.facts.errors import ContractError
 

@@ -1,21 +1,12 @@
 """Loading contracts: the bundled ones, or those of a folder."""
 
-import hashlib
-from importlib import resources
 from pathlib import Path
 
+from spark_jobs.contracts.files import bundled, contract_files
 from spark_jobs.contracts.marks import read_document
 from spark_jobs.contracts.model import Contract
 from spark_jobs.contracts.odcs import build_contract
 from spark_jobs.facts.errors import ContractError
-
-_SUFFIXES = frozenset({".yaml", ".yml"})
-
-
-def bundled() -> tuple[Path, ...]:
-    """The contracts that come with the package, by name."""
-    folder = Path(str(resources.files("spark_jobs.contracts")))
-    return tuple(sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES))
 
 
 def load_contracts(folder: Path | None = None) -> tuple[Contract, ...]:
@@ -35,15 +26,6 @@ def load_contracts(folder: Path | None = None) -> tuple[Contract, ...]:
 
     _raise(lint_folder(folder), folder)
     return tuple(build_contract(read_document(path)) for path in contract_files(folder))
-
-
-def fingerprint(contracts: Path | None) -> str:
-    """What tells two sets of contracts apart: a hash over their files."""
-    digest = hashlib.sha256()
-    for path in bundled() if contracts is None else contract_files(contracts):
-        for part in (path, *sorted(path.parent.glob(f"{path.stem}.*.expectations.json"))):
-            digest.update(part.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def load_contract(path: Path) -> Contract:

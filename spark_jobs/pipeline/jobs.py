@@ -7,7 +7,8 @@ from pathlib import Path
 
 from spark_jobs.batch.lock import lake_lock
 from spark_jobs.batch.registry import Registry
-from spark_jobs.contracts.load import fingerprint, load_contracts
+from spark_jobs.contracts.files import fingerprint
+from spark_jobs.contracts.load import load_contracts
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.pipeline.checks import check_accepted
 from spark_jobs.pipeline.discover import Found, discover, hint_of

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from spark_jobs.batch.lock import lake_lock
 from spark_jobs.batch.registry import Registry
-from spark_jobs.contracts.load import fingerprint, load_contracts
+from spark_jobs.contracts.files import fingerprint
+from spark_jobs.contracts.load import load_contracts
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.words import Verdict
 from spark_jobs.pipeline.archive import archive_files

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from spark_jobs.contracts.document import document
-from spark_jobs.contracts.load import bundled, load_contract
+from spark_jobs.contracts.files import bundled
+from spark_jobs.contracts.load import load_contract
 
 SHOP = Path(__file__).with_name("shop.yaml")
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from spark_jobs.contracts.load import bundled, load_contract, load_contracts
+from spark_jobs.contracts.files import bundled
+from spark_jobs.contracts.load import load_contract, load_contracts
 from spark_jobs.contracts.model import Bounds, Check, Share
 from spark_jobs.facts.canonical import CANONICAL
 from spark_jobs.facts.errors import ContractError
