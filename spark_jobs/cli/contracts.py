@@ -72,9 +72,9 @@ def lint(paths: Paths = None, contracts: Contracts = None) -> int:
 
     Exit codes: 0 all can be used, 64 there are complaints.
     """
+    from spark_jobs.contracts.files import bundled, contract_files
     from spark_jobs.contracts.lint import lint as lint_file
     from spark_jobs.contracts.lint import lint_folder
-    from spark_jobs.contracts.load import bundled, contract_files
 
     folder = settings_of(contracts=contracts).contracts
     given = paths or ([folder] if folder else list(bundled()))

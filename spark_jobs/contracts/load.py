@@ -40,23 +40,6 @@ def load_contract(path: Path) -> Contract:
     return build_contract(read_document(path))
 
 
-def contract_files(folder: Path) -> tuple[Path, ...]:
-    """The contract files of a folder, by name.
-
-    Raises:
-        ContractError: There is no such folder.
-    """
-    if not folder.is_dir():
-        raise ContractError(
-            "there is no such folder of contracts",
-            where=str(folder),
-            cure="create it, or leave the setting out to use the bundled contracts",
-        )
-    return tuple(
-        sorted(p for p in folder.iterdir() if p.suffix in _SUFFIXES and not p.name.startswith("."))
-    )
-
-
 def _raise(complaints: list[ContractError], path: Path) -> None:
     if len(complaints) == 1:
         raise complaints[0]
