@@ -137,11 +137,35 @@ class Lake:
 
 
 def in_months(column: str, months: Collection[str], *, undated: bool = False) -> str:
-    """SQL condition that engines prune partitions by: the month is one of these (or NULL)."""
-    listed = ", ".join(f"'{month}'" for month in sorted(months))
-    either = [f"{column} IN ({listed})"] if months else []
+    """SQL condition that engines prune partitions by: the month is one of these (or NULL).
+
+    Written as ranges: `IN` makes Iceberg for Java 1.11 fail with a NullPointerException in
+    `CharSequenceSet.contains` as soon as the table has a partition of NULL.
+    """
+    either = [
+        f"{column} = '{first}'"
+        if first == last
+        else f"({column} >= '{first}' AND {column} <= '{last}')"
+        for first, last in runs(months)
+    ]
     either += [f"{column} IS NULL"] if undated else []
     return f"({' OR '.join(either)})" if either else "false"
+
+
+def runs(months: Collection[str]) -> list[tuple[str, str]]:
+    """The months (`yyyy-MM`) as spans without a gap, each by its first and last."""
+    spans: list[tuple[str, str]] = []
+    for month in sorted(set(months)):
+        if spans and _next_month(spans[-1][1]) == month:
+            spans[-1] = (spans[-1][0], month)
+        else:
+            spans.append((month, month))
+    return spans
+
+
+def _next_month(month: str) -> str:
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + 1:04}-01" if number == 12 else f"{year:04}-{number + 1:02}"  # noqa: PLR2004
 
 
 def months_of(rows: DataFrame, day: str = "order_date") -> tuple[str, ...]:
