@@ -6,14 +6,31 @@ from pathlib import Path
 
 Record = dict[str, str]
 
-ORDER_HEADER = (
-    "order_id,user_id,status,created_at,returned_at,shipped_at,delivered_at,num_of_item".split(",")
-)
-ITEM_HEADER = (
-    "id,order_id,user_id,product_id,status,created_at,shipped_at,delivered_at,returned_at,"
-    "sale_price".split(",")
-)
-PRODUCT_HEADER = "id,sku,cost,category,name,brand,retail_price,department".split(",")
+ORDER_HEADER = [
+    "order_id",
+    "user_id",
+    "status",
+    "created_at",
+    "returned_at",
+    "shipped_at",
+    "delivered_at",
+    "num_of_item",
+]
+
+ITEM_HEADER = [
+    "id",
+    "order_id",
+    "user_id",
+    "product_id",
+    "status",
+    "created_at",
+    "shipped_at",
+    "delivered_at",
+    "returned_at",
+    "sale_price",
+]
+
+PRODUCT_HEADER = ["id", "sku", "cost", "category", "name", "brand", "retail_price", "department"]
 
 
 def an_order(

@@ -19,19 +19,26 @@ def _value(node: ast.expr, row: dict[str, Any]) -> Any:
         inner = _value(node.operand, row)
         return None if inner is None else -inner
     if isinstance(node, ast.BinOp):
-        left, right = _value(node.left, row), _value(node.right, row)
-        if left is None or right is None:
-            return None
-        if isinstance(node.op, ast.Add):
-            return left + right
-        return left - right if isinstance(node.op, ast.Sub) else left * right
-    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    values = [_value(argument, row) for argument in node.args]
-    if node.func.id == "coalesce":
+        return _combine(node.op, _value(node.left, row), _value(node.right, row))
+    assert isinstance(node, ast.Call)
+    assert isinstance(node.func, ast.Name)
+    return _call(node.func.id, [_value(argument, row) for argument in node.args])
+
+
+def _combine(operator: ast.operator, left: Any, right: Any) -> Any:
+    if left is None or right is None:
+        return None
+    if isinstance(operator, ast.Add):
+        return left + right
+    return left - right if isinstance(operator, ast.Sub) else left * right
+
+
+def _call(function: str, values: list[Any]) -> Any:
+    if function == "coalesce":
         return next((value for value in values if value is not None), None)
     if any(value is None for value in values):
         return None
-    if node.func.id == "concat":
+    if function == "concat":
         return "".join(str(value) for value in values)
     text = str(values[0])
-    return {"upper": text.upper(), "lower": text.lower(), "trim": text.strip(" ")}[node.func.id]
+    return {"upper": text.upper(), "lower": text.lower(), "trim": text.strip(" ")}[function]

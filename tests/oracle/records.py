@@ -89,7 +89,11 @@ def _source(shape: ShapeDataset, name: str) -> str:
 
 
 def _conform(
-    given: dict[str, str], shape: ShapeDataset, received_at: datetime, lake_zone: str, generates: bool
+    given: dict[str, str],
+    shape: ShapeDataset,
+    received_at: datetime,
+    lake_zone: str,
+    generates: bool,
 ) -> tuple[dict[str, Any], bool]:
     row: dict[str, Any] = {}
     bad = False
@@ -135,27 +139,33 @@ def _computed(item: Property, row: dict[str, Any]) -> Any:
 def _breaks_a_rule(value: Any, item: Property, received_at: datetime) -> bool:
     if value is None:
         return item.required
-    options = item.options
-    low, high = options.get("minimum"), options.get("maximum")
     if isinstance(value, datetime):
-        earliest = datetime.fromisoformat(low) if low else LOWEST
-        latest = received_at + timedelta(days=1)
-        if high:
-            latest = min(latest, datetime.fromisoformat(high))
-        return not max(earliest, EARLIEST) <= value <= latest
+        return _breaks_a_time_rule(value, item, received_at)
     if isinstance(value, int | Decimal):
-        money = "money" if item.name in MONEY_NAMES else "decimal"
-        if abs(value) > GREATEST["integer" if item.kind == "integer" else money]:
-            return True
-        return (low is not None and value < Decimal(str(low))) or (
-            high is not None and value > Decimal(str(high))
-        )
+        return _breaks_a_number_rule(value, item)
     length = len(value)
-    if not options.get("minLength", 0) <= length <= options.get("maxLength", 10**9):
+    if not item.options.get("minLength", 0) <= length <= item.options.get("maxLength", 10**9):
         return True
     if item.values and value not in item.values:
         return True
     return any(not re.search(_whole(pattern), value) for pattern in item.patterns)
+
+
+def _breaks_a_time_rule(value: datetime, item: Property, received_at: datetime) -> bool:
+    earliest, latest = EARLIEST, received_at + timedelta(days=1)
+    if item.options.get("minimum"):
+        earliest = max(earliest, datetime.fromisoformat(item.options["minimum"]))
+    if item.options.get("maximum"):
+        latest = min(latest, datetime.fromisoformat(item.options["maximum"]))
+    return not earliest <= value <= latest
+
+
+def _breaks_a_number_rule(value: int | Decimal, item: Property) -> bool:
+    money = "money" if item.name in MONEY_NAMES else "decimal"
+    limit = Decimal(GREATEST["integer" if item.kind == "integer" else money])
+    low = Decimal(str(item.options.get("minimum", -limit)))
+    high = Decimal(str(item.options.get("maximum", limit)))
+    return not max(-limit, low) <= value <= min(limit, high)
 
 
 def _whole(pattern: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import a_shop_file, an_item, an_order
-from tests.oracle import ReceivedFile, oracle
+from tests.oracle import OracleResult, ReceivedFile, oracle
 from tests.oracle.oracle import utc
 
 EXERCISE = Path(__file__).parents[3] / "shared" / "data" / "exercise"
@@ -100,9 +100,7 @@ def test_a_customer_whose_order_is_cancelled_is_still_a_customer(tmp_path: Path)
 
 
 def test_a_day_of_cancelled_orders_alone_keeps_its_row_with_zeros(tmp_path: Path) -> None:
-    result = _judge(
-        tmp_path, orders=[an_order("1", status="cancelled")], items=[an_item("1", "1")]
-    )
+    result = _judge(tmp_path, orders=[an_order("1", status="cancelled")], items=[an_item("1", "1")])
     row = result.order_kpis[DAY]
     assert (row["total_revenue"], row["avg_order_value"], row["total_orders"]) == (0, 0, 1)
     assert not result.category_kpis
@@ -114,7 +112,9 @@ def test_a_rate_is_rounded_half_up(tmp_path: Path) -> None:
     assert row["return_rate"] == Decimal("0.0313")  # 1/32 = 0.03125
 
 
-def _judge(folder: Path, *, orders: list[dict[str, str]], items: list[dict[str, str]]):  # type: ignore[no-untyped-def]
+def _judge(
+    folder: Path, *, orders: list[dict[str, str]], items: list[dict[str, str]]
+) -> OracleResult:
     files = [
         ReceivedFile(a_shop_file(folder / "orders.csv", orders), "orders", RECEIVED),
     ]

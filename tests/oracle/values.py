@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from zoneinfo import ZoneInfo
 
 CENT = Decimal("0.01")
@@ -91,7 +91,7 @@ def _iso(text: str, zone: str, lake_zone: str) -> datetime | None:
     if clock is None:
         return _instant((year, month, date, 0, 0, 0), 0, lake_zone)
     hour, minute = (int(x) for x in clock.split(":"))
-    micros = int(Decimal("0." + (fraction or "0")).quantize(Decimal("0.000001"), ROUND_DOWN) * 10**6)
+    micros = int((fraction or "0").ljust(6, "0")[:6])
     parts = (year, month, date, hour, minute, int(second or 0))
     if offset in ("Z", " UTC"):
         return _instant(parts, micros, "UTC")

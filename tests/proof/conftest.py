@@ -1,24 +1,18 @@
 """The hostile corpus, run once on each engine: all its files in one batch."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from spark_jobs.pipeline import RunOptions, run_batch
 from spark_jobs.session import Engine
-from tests.proof.hostile_corpus import SCENARIOS, HostileRun, landing_name, received_file
 from tests.oracle.oracle import utc
+from tests.proof.hostile_corpus import HostileRun, drop_corpus
 
 
 @pytest.fixture(scope="session")
 def hostile_run(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> HostileRun:
     """The outcome of the corpus on one engine."""
     folder = tmp_path_factory.mktemp(f"hostile-{engine.name}")
-    for scenario in SCENARIOS:
-        target = folder / "landing" / landing_name(scenario)
-        target.parent.mkdir(parents=True)
-        shutil.copyfile(received_file(scenario), target)
+    drop_corpus(folder / "landing")
     report = run_batch(
         engine,
         folder / "landing",
@@ -27,4 +21,4 @@ def hostile_run(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Hos
     )
     bound = engine.for_warehouse(folder / "lake" / "warehouse")
     quarantine = [row.asDict() for row in bound.read("quarantine").collect()]
-    return HostileRun(engine.name, Path(folder / "lake"), report, quarantine)
+    return HostileRun(engine.name, folder / "lake", report, quarantine)

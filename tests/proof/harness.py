@@ -41,13 +41,13 @@ def drop(landing: Path, files: Mapping[str, Dropped]) -> dict[str, datetime]:
 
 
 def tolerant_contracts(folder: Path) -> Path:
-    """The bundled contracts, but for files of which less than half may be bad."""
+    """The bundled contracts, but up to 40 percent of a file may be bad."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in CONTRACTS.glob("*.yaml"):
         text = path.read_text(encoding="utf-8")
         assert "badRecordsPercent, value: 5}" in text
         (folder / path.name).write_text(
-            text.replace("badRecordsPercent, value: 5}", "badRecordsPercent, value: 45}"),
+            text.replace("badRecordsPercent, value: 5}", "badRecordsPercent, value: 40}"),
             encoding="utf-8",
         )
     return folder
@@ -126,7 +126,8 @@ def assert_conserved(reports: Iterable[RunReport]) -> None:
                 assert parts == (0, 0, file.records), file
             else:
                 assert file.in_rejected_file == 0, file
-            assert file.staged == receipt.total, (file, receipt)
+            told = receipt.stored + receipt.superseded + receipt.identical
+            assert file.staged == told, (file, receipt)
 
 
 def assert_settled(engine: Engine, lake: Path) -> None:

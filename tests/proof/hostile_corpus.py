@@ -6,6 +6,7 @@ up), how many are staged and quarantined, and all violation codes (`a|b`: one of
 """
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class HostileRun:
 
 def received_file(scenario: str) -> Path:
     """The file of a scenario."""
-    (path,) = (p for p in (ROOT / scenario).rglob("*") if p.is_file() and p.parent.parent.parent == ROOT)
+    (path,) = (ROOT / scenario).glob("*/*")
     return path
 
 
@@ -54,3 +55,11 @@ def expected(scenario: str) -> dict[str, Any]:
     text = (ROOT / scenario / "expected.json").read_text(encoding="utf-8")
     outcome: dict[str, Any] = json.loads(text)
     return outcome
+
+
+def drop_corpus(landing: Path) -> None:
+    """Drops the files of all scenarios."""
+    for scenario in SCENARIOS:
+        target = landing / landing_name(scenario)
+        target.parent.mkdir(parents=True)
+        shutil.copyfile(received_file(scenario), target)

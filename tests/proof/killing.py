@@ -25,7 +25,7 @@ RECEIVED = {
 
 @dataclass(frozen=True)
 class KillShop:
-    """Where the three batches lie, and what the tables must be in the end.
+    """Where the three batches lie.
 
     Args:
         drops: The batches as they were made; a test runs copies of them.
@@ -37,7 +37,6 @@ class KillShop:
     drops: Path
     folder: Path
     backup: Path
-    expected: OracleResult
 
     @property
     def lake(self) -> Path:
@@ -55,7 +54,7 @@ class KillShop:
     def command(self, name: str) -> list[str]:
         """The command line that runs a batch."""
         return [
-            *(sys.executable, "-m", "spark_jobs.cli.main", "run", str(self.folder / name)),
+            *(str(Path(sys.executable).with_name("orders")), "run", str(self.folder / name)),
             *("--lake", str(self.lake), "--archive", str(self.folder / "archive")),
             *("--received-at", RECEIVED[name].isoformat()),
         ]
@@ -66,58 +65,80 @@ class KillShop:
         (self.folder / name).mkdir(exist_ok=True)
         return run_batch(engine, self.folder / name, self.lake, options=options)
 
-    def assert_right(self, engine: Engine, reports: Sequence[RunReport]) -> None:
-        """Tables as the oracle's, sums that hold, nothing half done, every file archived once."""
+    def judge(self, *names: str) -> OracleResult:
+        """What the tables must be after these batches."""
+        return oracle(
+            [
+                ReceivedFile(path, path.parent.name, RECEIVED[name])
+                for name in names
+                for path in sorted((self.drops / name).rglob("*.csv"))
+            ]
+        )
+
+    def assert_right(self, engine: Engine, reports: Sequence[RunReport], *later: str) -> None:
+        """Tables as the oracle's, sums that hold, nothing half done, every file archived once.
+
+        Args:
+            later: The batches that ran after the first.
+        """
         assert_conserved(reports)
         bound = lake_of(engine, self.lake)
-        assert_equals_oracle(bound, self.expected)
+        expected = self.judge("first", *later)
+        assert_equals_oracle(bound, expected)
         assert_settled(engine, self.lake)
         quarantined = bound.read("quarantine").select("file", "record").collect()
-        counts = self.expected.counts.values()
+        counts = expected.counts.values()
         assert len(quarantined) == sum(quarantine for _, _, quarantine in counts)
-        received = bound.read("files").select("file", "verdict", "records", "staged").collect()
+        received = (
+            bound.read("received_files").select("file", "verdict", "records", "staged").collect()
+        )
         told = {row["file"]: (row["verdict"], row["records"], row["staged"]) for row in received}
-        assert len(received) == len(told) == len(self.expected.verdicts)
-        for path, (records, staged, quarantine) in self.expected.counts.items():
-            verdict = "partial" if quarantine else self.expected.verdicts[path]
+        assert len(received) == len(told) == len(expected.verdicts)
+        for path, (records, staged, quarantine) in expected.counts.items():
+            verdict = "partial" if quarantine else expected.verdicts[path]
             name = f"{path.parent.name}/{path.name}"
             assert told[name] == (verdict, records, staged), name
         batches = [row["batch_id"] for row in bound.read("batches").select("batch_id").collect()]
         assert len(batches) == len(set(batches))
-        left = [p for name in ("second", "third") for p in (self.folder / name).rglob("*.csv")]
-        archived = {path.name for path in (self.folder / "archive").rglob("*.csv")}
-        assert left == []
-        assert archived == {p.name for n in ("second", "third") for p in (self.drops / n).rglob("*.csv")}
+        dropped = {path.name for name in later for path in (self.drops / name).rglob("*.csv")}
+        archived = [path.name for path in (self.folder / "archive").rglob("*.csv")]
+        assert sorted(archived) == sorted(dropped)
+        assert [p for name in later for p in (self.folder / name).rglob("*.csv")] == []
 
 
 def run_killed(shop: KillShop, name: str, moment: str) -> subprocess.CompletedProcess[str]:
     """Runs a batch in a process of its own that kills itself at the moment."""
     environment = {**os.environ, KILL_VARIABLE: moment, "NO_COLOR": "1"}
     return subprocess.run(
-        shop.command(name), env=environment, capture_output=True, text=True, timeout=240, check=False
+        shop.command(name),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
 
 
 def make_kill_shop(engine: Engine, folder: Path) -> KillShop:
     """Drops the three batches and brings the first into a lake."""
     drops, work, backup = folder / "drops", folder / "work", folder / "backup"
-    _first(drops / "first")
-    _second(drops / "second")
-    _third(drops / "third")
-    files = [
-        ReceivedFile(path, path.parent.name, received_at)
-        for name, received_at in RECEIVED.items()
-        for path in sorted((drops / name).rglob("*.csv"))
-    ]
-    expected = oracle(files)
+    drop_three_batches(drops)
+    work.mkdir()
+    shop = KillShop(drops, work, backup)
+    expected = shop.judge(*RECEIVED)
     assert "rejected" in expected.verdicts.values()
     assert expected.held
-    work.mkdir()
-    shop = KillShop(drops, work, backup, expected)
     shutil.copytree(drops / "first", work / "first")
     run_batch(engine, work / "first", shop.lake, options=RunOptions(received_at=RECEIVED["first"]))
     shutil.copytree(shop.lake, backup)
     return shop
+
+
+def drop_three_batches(folder: Path) -> None:
+    """Drops the batches under `first`, `second` and `third`."""
+    _first(folder / "first")
+    _second(folder / "second")
+    _third(folder / "third")
 
 
 def _first(folder: Path) -> None:

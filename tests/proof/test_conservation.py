@@ -71,7 +71,19 @@ def _met(wanted: list[str], codes: set[str]) -> list[str]:
 Edit = tuple[int, int, bytes]
 """Where (per mille of the file), how many bytes are taken out, and what is put in."""
 
-NASTY = (b'"', b"\n", b"\r", b"\0", b",", b";", b"\xff", b"\xc3", b"\x1f\x8b", b"\xef\xbb\xbf", b"'")
+NASTY = (
+    b'"',
+    b"\n",
+    b"\r",
+    b"\0",
+    b",",
+    b";",
+    b"\xff",
+    b"\xc3",
+    b"\x1f\x8b",
+    b"\xef\xbb\xbf",
+    b"'",
+)
 edits = st.tuples(
     st.integers(0, 1000),
     st.integers(0, 12),

@@ -33,7 +33,7 @@ def examples(count: int) -> Setting:
         deadline=None,
         derandomize=MORE == 1,
         database=None,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        phases=(Phase.explicit, Phase.generate, *((Phase.shrink,) if MORE > 1 else ())),
         suppress_health_check=list(HealthCheck),
         print_blob=True,
     )
