@@ -5,20 +5,15 @@ The order of the steps is what makes a kill at any instruction harmless: plan (n
 publication, closing of what was published.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyspark.sql import DataFrame
-
 from spark_jobs.batch.registry import Judgement, Registration, Registry
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.words import Dataset, Verdict
-from spark_jobs.kpis.categories import category_kpis
-from spark_jobs.kpis.lines import order_lines
-from spark_jobs.kpis.orders import order_kpis
-from spark_jobs.kpis.registry import MART_TABLES, STORED_MARTS
+from spark_jobs.kpis.registry import MART_TABLES
 from spark_jobs.lake.catalog import Lake
 from spark_jobs.lake.held import held_items, unknown_products
 from spark_jobs.lake.history import (
@@ -27,39 +22,33 @@ from spark_jobs.lake.history import (
     record_files,
     record_quarantine,
 )
-from spark_jobs.lake.merge import merge_batch, repair
-from spark_jobs.lake.outbox import OpenDays, close_days, open_days, read_open_days
+from spark_jobs.lake.merge import merge_batch
+from spark_jobs.lake.outbox import open_days
 from spark_jobs.lake.plan import Plan, plan_batch
-from spark_jobs.lake.publication import publish_frame
 from spark_jobs.lake.receipts import Receipt
-from spark_jobs.lake.reconcile import reconcile
 from spark_jobs.lake.settings import LakeSettings
 from spark_jobs.lake.staged import StagedBatch, StagedFile
-from spark_jobs.pipeline.changes import day_changes
 from spark_jobs.pipeline.documents import StagedFolder, keep_verdict, verdict_folder
 from spark_jobs.pipeline.history_rows import batch_row, file_row
-from spark_jobs.pipeline.report import DayChange, TransformReport
+from spark_jobs.pipeline.publishing import Stamp, publish_open_days
+from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.staged import accepted_frames
 from spark_jobs.pipeline.stages import Stages
+from spark_jobs.publish.publisher import Publisher
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree
 
-DATA = tuple(str(dataset) for dataset in Dataset)
-
-
-@dataclass(frozen=True)
-class Publication:
-    """The stamp of one attempt: every row that it changes carries it."""
-
-    batch_id: str
-    version: int
-    now: datetime
-
 
 @dataclass
 class TransformJob:
-    """One transform of a staged batch into a lake."""
+    """One transform of a staged batch into a lake.
+
+    Args:
+        keep_staged: Whether the staged folder stays, for it is the caller's.
+        held_after_days: Items that wait longer for their order are told apart.
+        publishers: Places for KPIs besides the lake.
+    """
 
     engine: Engine
     lake: Path
@@ -68,6 +57,7 @@ class TransformJob:
     stages: Stages = field(default_factory=Stages)
     keep_staged: bool = False
     held_after_days: int = 7
+    publishers: Sequence[Publisher] = ()
 
     @staticmethod
     def lake_zone(lake: Path, time_zone: str | None) -> str:
@@ -84,13 +74,13 @@ class TransformJob:
         sequence = self._adopt(batch)
         elsewhere = self._received_elsewhere(batch)
         with performing(Effect.DRAW_FENCE):
-            stamp = Publication(batch.batch_id, self.registry.draw_fence(), datetime.now(UTC))
+            stamp = Stamp(batch.batch_id, self.registry.draw_fence(), datetime.now(UTC))
         with self.stages.stage("tables"), performing(Effect.CREATE_TABLES):
             lake = Lake.open(self.engine, batch.time_zone, MART_TABLES)
         with lake:
             staged = self._staged(batch, elsewhere)
             plan = self._merge(lake, staged, stamp)
-            changed = self._publish(lake, plan, stamp)
+            changed = publish_open_days(lake, plan.receipts, stamp, self.stages, self.publishers)
             held, overdue, unknown = self._count_waiting(lake, stamp)
             report = TransformReport(
                 batch.batch_id,
@@ -128,7 +118,7 @@ class TransformJob:
             and content.verdict in (Verdict.ACCEPTED, Verdict.PARTIAL)
         )
 
-    def _merge(self, lake: Lake, staged: StagedBatch, stamp: Publication) -> Plan:
+    def _merge(self, lake: Lake, staged: StagedBatch, stamp: Stamp) -> Plan:
         with self.stages.stage("plan"):
             plan = plan_batch(lake, staged)
         with self.stages.stage("outbox"):
@@ -150,47 +140,7 @@ class TransformJob:
         files = [StagedFile(f.sha256, Dataset(f.dataset), f.name, f.received_at) for f in accepted]
         return StagedBatch(batch.batch_id, frames, tuple(files))
 
-    def _publish(self, lake: Lake, plan: Plan, stamp: Publication) -> list[DayChange]:
-        """Recomputes and publishes all open months, those of dead attempts too."""
-        opened = read_open_days(lake)
-        if not opened.months:
-            return []
-        with self.stages.stage("repair"):
-            repair(lake, opened.months)
-        tables = {name: lake.frame(name, self._months(name, opened)) for name in DATA}
-        with self.stages.stage("kpis"):
-            lines = lake.keep("lines", order_lines(*(tables[name] for name in DATA)))
-            orders = lake.keep("order_kpis", order_kpis(tables["orders"], lines))
-            categories = lake.keep("category_kpis", category_kpis(lines))
-            changed = day_changes(lake, orders, categories, opened.months)
-        with self.stages.stage("reconcile"):
-            reconcile(lake, orders, categories, opened.months, plan.receipts)
-        with self.stages.stage("publish"):
-            self._publish_table(lake, "order_kpi_table", orders, opened, stamp)
-            self._publish_table(lake, "category_kpi_table", categories, opened, stamp)
-        with self.stages.stage("marts"):
-            for name, mart in STORED_MARTS.items():
-                self._publish_table(lake, name, mart(tables["orders"], lines), opened, stamp)
-        close_days(lake, opened)
-        return changed
-
-    def _publish_table(
-        self, lake: Lake, name: str, rows: DataFrame, opened: OpenDays, stamp: Publication
-    ) -> None:
-        publish_frame(
-            lake,
-            name,
-            rows,
-            opened.months,
-            batch_id=stamp.batch_id,
-            version=stamp.version,
-            now=stamp.now,
-        )
-
-    def _months(self, name: str, opened: OpenDays) -> Collection[str] | None:
-        return None if name == Dataset.PRODUCTS else opened.months
-
-    def _count_waiting(self, lake: Lake, stamp: Publication) -> tuple[int, int, int]:
+    def _count_waiting(self, lake: Lake, stamp: Stamp) -> tuple[int, int, int]:
         """Held items, those of them that wait too long, and unknown products."""
         limit = self.held_after_days * 24 * 3600
         with self.stages.stage("held"):

@@ -1,0 +1,105 @@
+"""From open days to published KPIs: recompute, reconcile, publish, close."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+
+from spark_jobs.facts.words import Dataset
+from spark_jobs.kpis.categories import category_kpis
+from spark_jobs.kpis.lines import order_lines
+from spark_jobs.kpis.orders import order_kpis
+from spark_jobs.kpis.registry import STORED_MARTS
+from spark_jobs.lake.catalog import Lake
+from spark_jobs.lake.merge import repair
+from spark_jobs.lake.outbox import OpenDays, close_days, read_open_days
+from spark_jobs.lake.publication import publish_frame
+from spark_jobs.lake.receipts import Receipt
+from spark_jobs.lake.reconcile import reconcile
+from spark_jobs.pipeline.changes import day_changes
+from spark_jobs.pipeline.report import DayChange
+from spark_jobs.pipeline.stages import Stages
+from spark_jobs.publish.publisher import Publication, Publisher
+
+Receipts = Mapping[tuple[Dataset, str], Receipt]
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Which attempt it is: every row of a KPI table that it changes carries it.
+
+    Args:
+        version: The fence.
+    """
+
+    batch_id: str
+    version: int
+    now: datetime
+
+
+def publish_open_days(
+    lake: Lake,
+    receipts: Receipts,
+    stamp: Stamp,
+    stages: Stages,
+    publishers: Sequence[Publisher] = (),
+) -> list[DayChange]:
+    """Recomputes and publishes all open months, those of dead attempts too.
+
+    Returns:
+        The days whose KPIs changed, in order.
+
+    Raises:
+        FatalError: The recomputed KPIs contradict the lake; nothing was published.
+    """
+    opened = read_open_days(lake)
+    if not opened.months:
+        return []
+    with stages.stage("repair"):
+        repair(lake, opened.months)
+    placed = lake.frame(Dataset.ORDERS, opened.months)
+    with stages.stage("kpis"):
+        items = lake.frame(Dataset.ORDER_ITEMS, opened.months)
+        lines = lake.keep("lines", order_lines(placed, items, lake.frame(Dataset.PRODUCTS)))
+        orders = lake.keep("order_kpis", order_kpis(placed, lines))
+        categories = lake.keep("category_kpis", category_kpis(lines))
+        changed = day_changes(lake, orders, categories, opened.months)
+    with stages.stage("reconcile"):
+        reconcile(lake, orders, categories, opened.months, receipts)
+    with stages.stage("publish"):
+        _publish_table(lake, "order_kpi_table", orders, opened, stamp)
+        _publish_table(lake, "category_kpi_table", categories, opened, stamp)
+        for publisher in publishers:
+            publisher.publish(_publication(orders, categories, opened, stamp))
+    with stages.stage("marts"):
+        for name, mart in STORED_MARTS.items():
+            _publish_table(lake, name, mart(placed, lines), opened, stamp)
+    close_days(lake, opened)
+    return changed
+
+
+def _publish_table(lake: Lake, name: str, rows: DataFrame, opened: OpenDays, stamp: Stamp) -> None:
+    publish_frame(
+        lake,
+        name,
+        rows,
+        opened.months,
+        batch_id=stamp.batch_id,
+        version=stamp.version,
+        now=stamp.now,
+    )
+
+
+def _publication(
+    orders: DataFrame, categories: DataFrame, opened: OpenDays, stamp: Stamp
+) -> Publication:
+    return Publication(
+        orders,
+        categories,
+        opened.days,
+        opened.categories,
+        stamp.batch_id,
+        stamp.version,
+        stamp.now,
+    )

@@ -1,0 +1,42 @@
+"""What an external place for KPIs gets, and what it must do with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The KPIs of all open days, reconciled and already in the lake's own tables.
+
+    Args:
+        order_kpis: `order_kpi_table` without its stamp, whole months.
+        category_kpis: `category_kpi_table` without its stamp, whole months.
+        days: `order_date` of the days that are open in the outbox; others have not changed.
+        categories: `category`, `order_date` that were published for those days before; one that
+            `category_kpis` lacks has vanished and must be deleted.
+        batch_id: Of the batch that publishes; with `version` and `updated_at` the stamp.
+        version: The fence: a place that has seen a greater one refuses.
+        updated_at: When.
+    """
+
+    order_kpis: DataFrame
+    category_kpis: DataFrame
+    days: DataFrame
+    categories: DataFrame
+    batch_id: str
+    version: int
+    updated_at: datetime
+
+
+class Publisher(Protocol):
+    """An external place for KPIs."""
+
+    def publish(self, publication: Publication) -> None:
+        """Puts and deletes by key, so that repeating it is harmless.
+
+        The outbox is closed only after it returned: what an attempt that died here has left
+        undone, the next one does.
+        """
