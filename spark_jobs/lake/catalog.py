@@ -96,6 +96,9 @@ class Lake:
 
         What is read from a table after the table was written is another state; what is kept is
         not. Also for frames that several queries need.
+
+        Where Sail computes another decimal type than it announces, reading fails and names the
+        column: give both branches of a CASE the same type.
         """
         path = str(self.scratch / f"{name}-{uuid.uuid4().hex[:8]}")
         rows.write.parquet(path)

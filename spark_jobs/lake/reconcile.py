@@ -183,7 +183,10 @@ def lake_totals(lake: Lake, months: Collection[str]) -> DataFrame:
     came_back = f"status = '{Status.RETURNED}' OR (status IS NULL AND returned_order IS NOT NULL)"
     revenue = counted.groupBy("order_date").agg(
         F.sum("total_price").alias("total_revenue"),
-        F.expr(f"sum(CASE WHEN {came_back} THEN 0.00 ELSE total_price END)").alias("net_revenue"),
+        # Typed as the other branch: Sail announces the type of a bare 0.00 and delivers another.
+        F.expr(
+            f"sum(CASE WHEN {came_back} THEN CAST(0 AS decimal(38,2)) ELSE total_price END)"
+        ).alias("net_revenue"),
         F.sum("quantity").alias("total_items_sold"),
     )
     placed = orders.groupBy("order_date").agg(
