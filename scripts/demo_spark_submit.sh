@@ -16,11 +16,13 @@ submit() {
   }
 }
 
+received=(2026-03-15T06:00:00Z 2026-03-17T06:00:00Z 2026-03-19T06:00:00Z)
 for batch in 1 2 3; do
   echo "== batch $batch: validate, then transform (log: $work/spark.log)"
   submit spark_jobs/validate.py "spark_jobs/sample/batch-$batch" \
-    --staged "$work/staged-$batch" --lake "$work/lake"
+    --staged "$work/staged-$batch" --lake "$work/lake" --received-at "${received[batch - 1]}"
   submit spark_jobs/transform.py --staged "$work/staged-$batch" --lake "$work/lake"
 done
 orders kpis daily --lake "$work/lake"
-orders kpis category --lake "$work/lake"
+orders kpis category --lake "$work/lake" --from 2026-03-14 --to 2026-03-14
+orders quarantine list --lake "$work/lake"

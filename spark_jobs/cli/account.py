@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spark_jobs.cli.console import harmless, out
 from spark_jobs.cli.output import plain_table, write_rows
-from spark_jobs.cli.summary import COLOURS, line
+from spark_jobs.cli.summary import COLOURS, WIDE, line
 from spark_jobs.facts.words import Verdict
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 VERDICT_COUNTS = ("records", "staged", "quarantined", "in_rejected_file")
 RECEIPT_COUNTS = ("stored", "superseded", "identical")
-WIDE = 110
-"""Columns of a screen that all counts fit on."""
 
 
 def print_account(reports: Sequence[RunReport]) -> None:

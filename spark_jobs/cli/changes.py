@@ -10,6 +10,7 @@ from spark_jobs.cli.console import counted, out
 from spark_jobs.cli.output import plain_table
 from spark_jobs.cli.summary import line
 from spark_jobs.cli.values import as_text
+from spark_jobs.facts.words import Verdict
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -25,7 +26,7 @@ def print_changes(done: TransformReport) -> None:
     """The first changed days with their KPIs before and after."""
     line()
     if not done.changes:
-        line("No day changed: everything was known already or waits for its order.", "bold")
+        line("No day changed.", "bold")
         return
     shown = done.changes[:DAYS_SHOWN]
     number = len(done.changes)
@@ -64,6 +65,8 @@ def print_waiting(done: TransformReport) -> None:
 def print_next(report: RunReport, lake: Path) -> None:
     """What to type next."""
     commands = [f"orders kpis daily --lake {lake}", f"orders kpis category --lake {lake}"]
+    if report.verdict is Verdict.REJECTED:
+        commands = ["orders check FILE        (the corrected file, before it is sent again)"]
     if report.batch and report.batch.total("quarantined"):
         commands.append(f"orders quarantine list --lake {lake}")
     if report.transform and report.transform.held:

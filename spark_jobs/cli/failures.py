@@ -22,7 +22,8 @@ def guarded(command: Callable[[], int | None]) -> int:
         code = command()
         with reader_may_leave():
             sys.stdout.flush()
-        return int(code or Exit.DONE)
+        # Typer makes this code of an interruption.
+        return _interrupted() if code == INTERRUPTED else int(code or Exit.DONE)
     except BrokenPipeError:
         return int(Exit.FATAL)  # whoever writes for a reader that may leave says so itself
     except OrdersError as error:
@@ -31,12 +32,16 @@ def guarded(command: Callable[[], int | None]) -> int:
     except typer.TyperException as error:
         return _usage(error)
     except (KeyboardInterrupt, typer.Abort):
-        _tell("interrupted; what was done stays, and the same call goes on from there")
-        return INTERRUPTED
+        return _interrupted()
     except Exception:  # noqa: BLE001 - the outermost place: told in full, and never green
         traceback.print_exc()
         _tell("this was not foreseen; please report it with the lines above")
         return int(Exit.FATAL)
+
+
+def _interrupted() -> int:
+    _tell("interrupted; what was done stays, and the same call goes on from there")
+    return INTERRUPTED
 
 
 def _usage(error: typer.TyperException) -> int:

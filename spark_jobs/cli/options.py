@@ -70,7 +70,9 @@ Json = Annotated[
 ]
 OutputFormat = Annotated[
     Format,
-    typer.Option("--format", help="Exact decimals and ISO dates; csv has a header line."),
+    typer.Option(
+        "--format", help="csv has a header; decimals keep every digit (in json too), days are ISO."
+    ),
 ]
 
 

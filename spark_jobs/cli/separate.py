@@ -11,6 +11,7 @@ from spark_jobs.cli.options import (
     Contracts,
     Engine,
     Json,
+    Lake,
     ReceivedAt,
     Strict,
     TimeZone,
@@ -35,7 +36,6 @@ KnownLake = Annotated[
         help="Also skip what this lake has, and look for references in it.",
     ),
 ]
-TargetLake = Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake.")]
 
 
 def check(
@@ -111,7 +111,7 @@ def validate(
 
 def transform(
     staged: Staged,
-    lake: TargetLake,
+    lake: Lake = None,
     as_json: Json = False,
     engine: Engine = None,
 ) -> int:
@@ -131,7 +131,7 @@ def transform(
         with engine_of(settings, progress) as running:
             from spark_jobs.pipeline import transform_folder
 
-            done = transform_folder(running, staged, lake, options=options)
+            done = transform_folder(running, staged, settings.lake, options=options)
     from spark_jobs.cli.changes import print_changes, print_commands, print_waiting
     from spark_jobs.cli.console import reader_may_leave
     from spark_jobs.cli.document import transform_document
@@ -145,7 +145,7 @@ def transform(
         line(f"DONE  batch {done.batch_id}, number {done.sequence}", "bold green")
         print_changes(done)
         print_waiting(done)
-        print_commands([f"orders kpis daily --lake {lake}"])
+        print_commands([f"orders kpis daily --lake {settings.lake}"])
     return 0
 
 

@@ -25,6 +25,8 @@ COLOURS: dict[Verdict, str] = {
     Verdict.SKIPPED: "dim",
 }
 FILES_SHOWN = 20
+WIDE = 110
+"""Columns of a screen that all counts fit on."""
 NAMES_SHOWN = 5
 
 
@@ -45,7 +47,8 @@ def print_batch(batch: BatchVerdict, masks: Masks, done: TransformReport | None 
     _print_sums(batch, done)
     if any(file.verdict is not Verdict.ACCEPTED for file in judged):
         out().print()
-        out().print(_by_file(judged, done))
+        # On a narrow screen the receipts are left to the sum above.
+        out().print(_by_file(judged, done if out().width >= WIDE else None))
     print_reasons(judged, masks)
 
 
@@ -127,7 +130,7 @@ def _print_sums(batch: BatchVerdict, done: TransformReport | None) -> None:
 
 def _by_file(files: list[FileVerdict], done: TransformReport | None) -> Table:
     table = plain_table()
-    table.add_column("  file", overflow="fold")
+    table.add_column("file", overflow="fold")
     table.add_column("verdict", no_wrap=True)
     counts = ["records", "staged", "quarantined", "in rejected\nfile"]
     for name in counts + (["stored", "superseded", "identical"] if done else []):
@@ -137,7 +140,7 @@ def _by_file(files: list[FileVerdict], done: TransformReport | None) -> Table:
     for file in wrong_first[:FILES_SHOWN]:
         table.add_row(*_row(file, done))
     if len(files) > FILES_SHOWN:
-        table.add_row(f"  and {len(files) - FILES_SHOWN:,} more; `--json` names all")
+        table.add_row(f"and {len(files) - FILES_SHOWN:,} more; `--json` names all")
     return table
 
 
@@ -145,7 +148,7 @@ def _row(file: FileVerdict, done: TransformReport | None) -> list[Text]:
     from rich.text import Text
 
     cells = [
-        Text(f"  {harmless(file.name)}"),
+        Text(harmless(file.name)),
         Text(file.verdict, COLOURS[file.verdict]),
     ]
     numbers = [file.records, file.staged, file.quarantined, file.in_rejected_file]

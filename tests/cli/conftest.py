@@ -5,27 +5,31 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.builders import a_product, a_shop_file, an_item, an_order
 
-Orders = Callable[..., subprocess.CompletedProcess[str]]
-
 
 def run_orders(
     *arguments: str | Path, cwd: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs the command in a folder, without a terminal."""
-    return subprocess.run(
+    process = start_orders(*arguments, cwd=cwd, **environment)
+    said, told = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, said, told)
+
+
+def start_orders(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.Popen[str]:
+    """Starts the command in a folder, without a terminal."""
+    return subprocess.Popen(
         [sys.executable, "-m", "spark_jobs.cli", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **environment},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
 
 

@@ -1,13 +1,17 @@
 """The real command on Sail, as a process without a terminal."""
 
 import json
+import os
+import signal
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from spark_jobs.batch.lock import lake_lock
 from tests.builders import a_shop_file, an_order
-from tests.cli.conftest import a_shop, run_orders
+from tests.cli.conftest import a_shop, run_orders, start_orders
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +79,7 @@ def test_days_are_chosen_and_categories_sorted(shop: Path) -> None:
         ("insights revenue --by product --per month --format csv", "2025-03,1,50.00,50.00\n"),
         ("insights volume --format csv", "2025-03-08,Beauty,unknown,1,2\n"),
         ("insights products --by per_order --format csv", "2025-03-08,1,1,2\n"),
-        ("insights customers --format csv", "7,61,60,2025-03-08T10:00:00Z,"),
+        ("insights customers --format csv", "7,1,60,2025-03-08T10:00:00Z,"),
         ("insights inventory --per month --format csv", "2025-03,1,3,0,3\n"),
     ],
 )
@@ -108,6 +112,34 @@ def test_a_report_for_people_names_reasons_and_has_no_escape_codes(tmp_path: Pat
     ):
         assert said in done.stdout
     assert "reading the files ..." in done.stderr
+
+
+def test_a_run_waits_for_another_one_on_the_same_lake_and_says_so(tmp_path: Path) -> None:
+    a_shop(tmp_path / "landing")
+    lock = ExitStack()
+    lock.enter_context(lake_lock(tmp_path / "lake"))
+    with start_orders("run", "landing", "--lake", "lake", cwd=tmp_path) as waiting:
+        assert waiting.stderr is not None
+        told = next((line for line in waiting.stderr if "waiting" in line), "")
+        assert f"process {os.getpid()}" in told
+        lock.close()
+        waiting.communicate(timeout=120)
+    assert waiting.returncode == 0
+
+
+def test_an_interrupted_run_exits_130_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    a_shop(tmp_path / "landing")
+    lock = ExitStack()
+    lock.enter_context(lake_lock(tmp_path / "lake"))
+    with start_orders("run", "landing", "--lake", "lake", cwd=tmp_path) as waiting:
+        assert waiting.stderr is not None
+        assert any("waiting" in line for line in waiting.stderr)
+        waiting.send_signal(signal.SIGINT)
+        told = waiting.communicate(timeout=60)[1]
+        lock.close()
+    assert waiting.returncode == 130
+    assert "the same call" in told
+    assert run_orders("run", "landing", "--lake", "lake", cwd=tmp_path).returncode == 0
 
 
 def test_a_rejected_batch_exits_3_and_validate_of_it_0(tmp_path: Path) -> None:
