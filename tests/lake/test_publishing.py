@@ -227,7 +227,7 @@ def test_a_lake_keeps_its_time_zone(sail_engine: Engine, tmp_path: Path) -> None
     assert Lake.open(engine, "Europe/Berlin").time_zone == "Europe/Berlin"
     assert Lake.open(engine).time_zone == "Europe/Berlin"
 
-    with pytest.raises(ConfigurationError, match="time_zone is UTC.*set time_zone to Europe"):
+    with pytest.raises(ConfigurationError, match=r"time_zone is UTC.*set time_zone to Europe"):
         Lake.open(engine, "UTC")
 
 
