@@ -55,7 +55,7 @@ def run(asked: argparse.Namespace) -> Results:
     shops = [_shop(scale) for scale in sorted(set(asked.scale or [AIMED_AT]))]
     steps = Steps(work, asked.repeat)
     try:
-        results = Results(steps.import_of_gx())
+        results = Results(*steps.import_of_gx())
         _exercise(steps, results)
         results.beside = [steps.beside_duckdb(shop) for shop in shops]
         _larger(steps, results, asked)

@@ -32,6 +32,7 @@ class Row:
     Args:
         what: What was measured.
         seconds: Wall time, start of the process to its end (or to the moment named).
+        cpu: Processor seconds, user and system: what stays true on a machine that is shared.
         peak_mb: Most memory held, in MB.
         figure: What the target is about: a ratio, seconds or MB.
         unit: Of the figure, `x DuckDB`.
@@ -41,6 +42,7 @@ class Row:
 
     what: str
     seconds: float | None = None
+    cpu: float | None = None
     peak_mb: float | None = None
     figure: float | None = None
     unit: str = ""
@@ -83,7 +85,7 @@ def middle(values: Sequence[float]) -> int:
     return order[(len(order) - 1) // 2]
 
 
-HEADINGS = ("what", "seconds", "peak MB", "figure", "target", "met")
+HEADINGS = ("what", "seconds", "cpu s", "peak MB", "figure", "target", "met")
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -102,6 +104,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.what,
         "" if row.seconds is None else f"{row.seconds:,.1f}",
+        "" if row.cpu is None else f"{row.cpu:,.1f}",
         "" if row.peak_mb is None else f"{row.peak_mb:,.0f}",
         figure,
         "" if row.target is None else str(row.target),
@@ -109,7 +112,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-_TO_THE_RIGHT = {1, 2}
+_TO_THE_RIGHT = {1, 2, 3}
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -33,13 +33,13 @@ class Load:
     """One `orders run`.
 
     Args:
-        published: Seconds from the start of the process until both KPI tables were published.
+        published: When both KPI tables were published.
         stages: Add up to the whole.
         document: What `--json` printed.
     """
 
     measured: Measured
-    published: float
+    published: Mark
     stages: tuple[Stage, ...]
     document: dict[str, Any]
 
@@ -47,6 +47,11 @@ class Load:
     def seconds(self) -> float:
         """From the start of the process to its end."""
         return self.measured.seconds
+
+    @property
+    def cost(self) -> tuple[float, float, float]:
+        """Seconds, processor seconds and peak memory in MB, as a row of the table has them."""
+        return self.measured.cost
 
 
 def load(
@@ -100,13 +105,13 @@ def stages_of(measured: Measured) -> tuple[Stage, ...]:
     return tuple(spent.values())
 
 
-def published_at(marks: Sequence[Mark]) -> float:
-    """Seconds until the KPI tables were published: then the run begins with its marts.
+def published_at(marks: Sequence[Mark]) -> Mark:
+    """When the KPI tables were published: then the run begins with its marts.
 
     Raises:
         StepError: The run told of no marts.
     """
     for mark in marks:
         if _NAMES.get(mark.line) == "marts":
-            return mark.seconds
+            return mark
     raise StepError(f"the run never said {STAGES['marts']!r}: it published nothing")

@@ -1,6 +1,7 @@
 """One step in a fresh process: how long, how much memory, and when it said what."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,6 +59,11 @@ class Measured:
     output: str
     marks: tuple[Mark, ...] = ()
 
+    @property
+    def cost(self) -> tuple[float, float, float]:
+        """Seconds, processor seconds and peak memory in MB, as a row of the table has them."""
+        return self.seconds, self.cpu, self.peak_mb
+
 
 def measure(
     module: str,
@@ -94,8 +100,13 @@ def measure(
             start_new_session=True,
         ) as process:
             group = _Group(process.pid) if whole_group else None
-            marks = tuple(_marks(process, started))
-            _, status, usage = os.wait4(process.pid, 0)
+            try:
+                marks = tuple(_marks(process, started))
+                _, status, usage = os.wait4(process.pid, 0)
+            except BaseException:
+                # A session of its own: Ctrl-C has not reached it, nor what it started.
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
             seconds = time.perf_counter() - started
             process.returncode = os.waitstatus_to_exitcode(status)
             group_mb = group.finish() if group else 0.0

@@ -29,10 +29,12 @@ class Results:
 
     Args:
         import_of_gx: Seconds.
+        import_cpu: Processor seconds.
         skipped: What was not measured, and why.
     """
 
     import_of_gx: float
+    import_cpu: float
     beside: list[Beside] = field(default_factory=list)
     spark: Load | None = None
     large: Load | None = None
@@ -46,7 +48,7 @@ class Results:
 
     def rows(self) -> list[Row]:
         """The table."""
-        rows = [Row("import of Great Expectations", self.import_of_gx)]
+        rows = [Row("import of Great Expectations", self.import_of_gx, self.import_cpu)]
         for each in self.beside:
             rows += self._beside(each)
         rows += self._against_base()
@@ -57,23 +59,22 @@ class Results:
     def _beside(self, each: Beside) -> list[Row]:
         name, aimed = each.shop.name, each.shop.scale == AIMED_AT
         peer, done, gx = each.peer, each.load, self.import_of_gx
-        peak, unit = done.measured.peak_mb, "x DuckDB"
-        kpis = ratio(done.published, peer.seconds, without=gx)
+        published, unit = done.published, "x DuckDB"
+        kpis = ratio(published.seconds, peer.seconds, without=gx)
         whole = ratio(done.seconds, peer.seconds, without=gx)
         later = 100 * ratio(each.later.seconds, done.seconds, without=gx, both=True)
-        later_peak = each.later.measured.peak_mb
         return [
-            Row(f"{name} DuckDB script", peer.seconds, peer.peak_mb),
+            Row(f"{name} DuckDB script", *peer.cost),
             Row(
-                f"{name} KPI tables published", done.published, None, kpis, unit,
+                f"{name} KPI tables published", published.seconds, published.cpu, None, kpis, unit,
                 KPIS_PUBLISHED if aimed else None, _LESS,
             ),
             Row(
-                f"{name} everything", done.seconds, peak, whole, unit,
+                f"{name} everything", *done.cost, whole, unit,
                 EVERYTHING if aimed else None, _LESS,
             ),
             Row(
-                f"{name} batch of 1 %", each.later.seconds, later_peak, later, "% of the load",
+                f"{name} batch of 1 %", *each.later.cost, later, "% of the load",
                 LATER_SHARE if aimed else None,
                 f"{_LESS}, both; recent days, orders and items only",
             ),
@@ -88,7 +89,7 @@ class Results:
             slower = ratio(self.spark.seconds, ours, without=gx, both=True)
             rows.append(
                 Row(
-                    "10x on Apache Spark", self.spark.seconds, self.spark.measured.peak_mb,
+                    "10x on Apache Spark", *self.spark.cost,
                     slower, "x Sail", FASTER_THAN_SPARK, f"{_LESS}, both",
                 )
             )  # fmt: skip
@@ -97,18 +98,17 @@ class Results:
             peak = self.large.measured.peak_mb
             rows += [
                 Row(
-                    "50x everything", self.large.seconds, peak, times, "x 10x", FIVEFOLD,
+                    "50x everything", *self.large.cost, times, "x 10x", FIVEFOLD,
                     f"{_LESS}, both",
                 ),
-                Row("50x memory", None, peak, peak, "MB", MEMORY_MB),
+                Row("50x memory", None, None, peak, peak, "MB", MEMORY_MB),
             ]  # fmt: skip
         return rows
 
     def _exercise(self, done: Load) -> Row:
         left = done.seconds - self.import_of_gx
-        peak = done.measured.peak_mb
         return Row(
-            "exercise, cold", done.seconds, peak, left, "s", EXERCISE_SECONDS,
+            "exercise, cold", *done.cost, left, "s", EXERCISE_SECONDS,
             f"{_LESS}; two processors, a new lake",
         )  # fmt: skip
 

@@ -45,14 +45,15 @@ class Steps:
     work: Path
     repeat: int
 
-    def import_of_gx(self) -> float:
-        """Seconds of the bare import of Great Expectations in a fresh process."""
+    def import_of_gx(self) -> tuple[float, float]:
+        """The bare import of Great Expectations in a fresh process: seconds, processor seconds."""
         say(f"import of Great Expectations, {self.repeat} times")
         runs = [
-            float(measure("scripts.bench.import_gx", folder=self.work).output)
+            measure("scripts.bench.import_gx", folder=self.work).output.split()
             for _ in range(self.repeat)
         ]
-        return statistics.median(runs)
+        seconds, cpu = zip(*runs, strict=True)
+        return statistics.median(map(float, seconds)), statistics.median(map(float, cpu))
 
     def beside_duckdb(self, shop: Shop) -> Beside:
         """DuckDB, the load, and the later batch on its lake, in turns; then both compared.

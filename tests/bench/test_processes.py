@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench.pipeline import published_at, stages_of
+from scripts.bench.pipeline import Load, published_at, stages_of
 from scripts.bench.process import Mark, Measured, StepError, measure
 from scripts.bench.report import Results
 from scripts.bench.shops import RECEIVED, Shop
@@ -34,7 +34,7 @@ def test_the_stages_add_up_to_the_whole_and_repeated_ones_are_added() -> None:
 
 
 def test_the_kpi_tables_are_published_when_the_marts_begin() -> None:
-    assert published_at(MARKS) == 5.0
+    assert published_at(MARKS).seconds == 5.0
 
 
 def test_a_run_that_published_nothing_is_told() -> None:
@@ -63,16 +63,15 @@ def test_settings_of_the_pipeline_do_not_reach_what_is_measured(
     assert '"engine"' in told
 
 
-def a_load(seconds: float, published: float, peak_mb: float = 900.0):
-    from scripts.bench.pipeline import Load
-
-    return Load(Measured(seconds, seconds, peak_mb, ""), published, (), {})
+def a_load(seconds: float, published: float, peak_mb: float = 900.0) -> Load:
+    whole = Measured(seconds, seconds, peak_mb, "")
+    return Load(whole, Mark("", published, published), (), {})
 
 
 def test_the_targets_are_held_against_what_they_are_about(tmp_path: Path) -> None:
     shop = Shop(10, tmp_path / "batch1", tmp_path / "batch2")
     peer = Measured(4.0, 8.0, 1_000.0, "")
-    results = Results(2.0, [Beside(shop, peer, a_load(18.0, 13.0), a_load(6.0, 5.0))])
+    results = Results(2.0, 2.0, [Beside(shop, peer, a_load(18.0, 13.0), a_load(6.0, 5.0))])
     results.spark, results.large = a_load(130.0, 100.0), a_load(82.0, 70.0, 4_100.0)
     results.exercise = a_load(5.5, 5.0)
     rows = {row.what: (row.figure, row.met) for row in results.rows()}
@@ -92,7 +91,7 @@ def test_the_targets_are_held_against_what_they_are_about(tmp_path: Path) -> Non
 def test_other_scales_have_figures_but_no_targets(tmp_path: Path) -> None:
     shop = Shop(1, tmp_path / "batch1", tmp_path / "batch2")
     peer = Measured(1.0, 2.0, 100.0, "")
-    results = Results(2.0, [Beside(shop, peer, a_load(8.0, 7.0), a_load(6.0, 5.0))])
+    results = Results(2.0, 2.0, [Beside(shop, peer, a_load(8.0, 7.0), a_load(6.0, 5.0))])
     results.skipped["exercise, cold"] = "it is not there"
     assert [row.met for row in results.rows()] == [None] * 6
     assert results.rows()[-1].note == "skipped: it is not there"
