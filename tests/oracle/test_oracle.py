@@ -26,13 +26,13 @@ def test_the_oracle_computes_the_expected_tables_of_the_exercise() -> None:
     ]
     result = oracle(files)
     assert len(files) == 26
-    for row in csv.DictReader((EXERCISE / "expected_order_kpis.csv").open()):
+    for row in _rows("expected_order_kpis.csv"):
         ours = result.order_kpis.pop(date.fromisoformat(row["order_date"]))
         for name in ("total_orders", "total_items_sold", "unique_customers"):
             assert ours[name] == int(row[name])
         assert ours["total_revenue"] == Decimal(row["total_revenue"])
         assert ours["return_rate"] == Decimal(row["return_rate_orders"])
-    for row in csv.DictReader((EXERCISE / "expected_category_kpis.csv").open()):
+    for row in _rows("expected_category_kpis.csv"):
         key = (row["category"], date.fromisoformat(row["order_date"]))
         ours = result.category_kpis.pop(key)
         assert ours["daily_revenue"] == Decimal(row["daily_revenue"])
@@ -110,6 +110,11 @@ def test_a_rate_is_rounded_half_up(tmp_path: Path) -> None:
     orders = [an_order(str(n), status="returned" if n == 0 else "delivered") for n in range(32)]
     row = _judge(tmp_path, orders=orders, items=[]).order_kpis[DAY]
     assert row["return_rate"] == Decimal("0.0313")  # 1/32 = 0.03125
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (EXERCISE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _judge(

@@ -1,24 +1,41 @@
-"""The hostile corpus, run once on each engine: all its files in one batch."""
+"""The dirtiest lake, made once on each engine: three batches of a shop, then the hostile corpus."""
+
+from collections.abc import Callable
 
 import pytest
 
 from spark_jobs.pipeline import RunOptions, run_batch
 from spark_jobs.session import Engine
 from tests.oracle.oracle import utc
+from tests.proof.harness import lake_of
 from tests.proof.hostile_corpus import HostileRun, drop_corpus
+from tests.proof.killing import RECEIVED, drop_three_batches
+
+DirtyLake = Callable[[Engine], HostileRun]
 
 
 @pytest.fixture(scope="session")
-def hostile_run(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> HostileRun:
+def dirty_lake(tmp_path_factory: pytest.TempPathFactory) -> DirtyLake:
+    """Gives the dirty lake of an engine; the corpus is its last batch."""
+    landing = tmp_path_factory.mktemp("dirty")
+    drop_three_batches(landing)
+    drop_corpus(landing / "hostile")
+    made: dict[str, HostileRun] = {}
+
+    def dirty_lake_of(engine: Engine) -> HostileRun:
+        if engine.name not in made:
+            lake = tmp_path_factory.mktemp(f"lake-{engine.name}")
+            for name, received_at in {**RECEIVED, "hostile": utc("2025-06-01 00:00")}.items():
+                options = RunOptions(received_at=received_at)
+                report = run_batch(engine, landing / name, lake, options=options)
+            rows = lake_of(engine, lake).read("quarantine").collect()
+            made[engine.name] = HostileRun(lake, report, [row.asDict() for row in rows])
+        return made[engine.name]
+
+    return dirty_lake_of
+
+
+@pytest.fixture(scope="session")
+def hostile_run(engine: Engine, dirty_lake: DirtyLake) -> HostileRun:
     """The outcome of the corpus on one engine."""
-    folder = tmp_path_factory.mktemp(f"hostile-{engine.name}")
-    drop_corpus(folder / "landing")
-    report = run_batch(
-        engine,
-        folder / "landing",
-        folder / "lake",
-        options=RunOptions(received_at=utc("2025-06-01 00:00")),
-    )
-    bound = engine.for_warehouse(folder / "lake" / "warehouse")
-    quarantine = [row.asDict() for row in bound.read("quarantine").collect()]
-    return HostileRun(engine.name, folder / "lake", report, quarantine)
+    return dirty_lake(engine)

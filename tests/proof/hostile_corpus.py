@@ -22,7 +22,6 @@ SCENARIOS = sorted(path.name for path in ROOT.iterdir() if path.is_dir())
 class HostileRun:
     """All scenarios in one batch on one engine, and the quarantine table afterwards."""
 
-    engine: str
     lake: Path
     report: RunReport
     quarantine: list[dict[str, Any]]

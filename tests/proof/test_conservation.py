@@ -92,7 +92,7 @@ edits = st.tuples(
 
 
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     database=None,

@@ -44,7 +44,9 @@ def contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tolerant_contracts(tmp_path_factory.mktemp("contracts"))
 
 
-@examples(20)
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@examples(12)
 @given(shop=shops())
 def test_any_batches_of_a_shop_give_the_tables_of_the_oracle_on_sail(
     sail_engine: Engine, contracts: Path, shop: Shop
@@ -52,7 +54,9 @@ def test_any_batches_of_a_shop_give_the_tables_of_the_oracle_on_sail(
     _converges(sail_engine, contracts, shop)
 
 
-@examples(2)
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@examples(1)
 @given(shop=shops())
 def test_any_batches_of_a_shop_give_the_tables_of_the_oracle_on_spark(
     spark_engine: Engine, contracts: Path, shop: Shop

@@ -1,17 +1,14 @@
 """Both engines make the same lake of the same dirty files, table by table, value by value."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from spark_jobs.lake.tables import TABLES
-from spark_jobs.pipeline import RunOptions, RunReport, run_batch
-from spark_jobs.session import ENGINES, Engine
-from tests.oracle.oracle import utc
-from tests.proof.harness import assert_conserved, lake_of
-from tests.proof.hostile_corpus import drop_corpus
-from tests.proof.killing import RECEIVED, drop_three_batches
+from spark_jobs.session import Engine
+from tests.proof.harness import lake_of
+from tests.proof.hostile_corpus import HostileRun
 
 CLOCK = {"updated_at", "quarantined_at", "happened_at", "opened_at", "finished_at"}
 """Columns that tell when a batch ran, not what it found."""
@@ -21,35 +18,24 @@ ENGINE = {"engine", "versions", "durations"}
 
 @pytest.fixture(scope="module")
 def lakes(
-    sail_engine: Engine, spark_engine: Engine, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
-    """A lake of each engine after the same four batches, the hostile corpus last."""
-    folder = tmp_path_factory.mktemp("differential")
-    drop_three_batches(folder)
-    drop_corpus(folder / "hostile")
-    times = {**RECEIVED, "hostile": utc("2025-06-04 00:00")}
-    for engine in (sail_engine, spark_engine):
-        reports: list[RunReport] = []
-        for name, received_at in times.items():
-            options = RunOptions(received_at=received_at)
-            reports.append(run_batch(engine, folder / name, folder / engine.name, options=options))
-        assert_conserved(reports)
-    return {name: folder / name for name in ENGINES}
+    sail_engine: Engine, spark_engine: Engine, dirty_lake: Callable[[Engine], HostileRun]
+) -> tuple[Engine, Engine]:
+    """The dirty lake of Sail and that of Spark, both read by Sail."""
+    made_by_sail, made_by_spark = dirty_lake(sail_engine), dirty_lake(spark_engine)
+    return lake_of(sail_engine, made_by_sail.lake), lake_of(sail_engine, made_by_spark.lake)
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_a_table_has_the_same_rows_on_both_engines(
-    sail_engine: Engine, lakes: dict[str, Path], table: str
+    lakes: tuple[Engine, Engine], table: str
 ) -> None:
-    on_sail, on_spark = (_rows(lake_of(sail_engine, lakes[name]), table) for name in ENGINES)
+    on_sail, on_spark = (_rows(lake, table) for lake in lakes)
     assert on_sail == on_spark
 
 
 @pytest.mark.parametrize("table", ["orders", "order_items", "order_kpi_table", "quarantine"])
-def test_the_table_compared_has_rows(
-    sail_engine: Engine, lakes: dict[str, Path], table: str
-) -> None:
-    assert _rows(lake_of(sail_engine, lakes["sail"]), table)
+def test_the_table_compared_has_rows(lakes: tuple[Engine, Engine], table: str) -> None:
+    assert _rows(lakes[0], table)
 
 
 def _rows(lake: Engine, table: str) -> list[str]:

@@ -25,7 +25,7 @@ from tests.proof.harness import (
 EXERCISE = Path(__file__).parents[3] / "shared" / "data" / "exercise"
 RECEIVED = RunOptions(received_at=utc("2025-06-01 00:00"))
 
-pytestmark = pytest.mark.exercise
+pytestmark = [pytest.mark.exercise, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_the_exercise_in_one_batch_and_once_more_gives_the_expected_tables(
