@@ -1,0 +1,40 @@
+-- The same incremental models with a unique_key, by a careful author: the filter is the time of
+-- loading, and every day of an order that was loaded is recomputed.
+CREATE TABLE IF NOT EXISTS raw_orders
+  (order_id BIGINT, customer_id BIGINT, order_date DATE, status VARCHAR, loaded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS raw_items
+  (order_item_id BIGINT, order_id BIGINT, quantity INT, price DECIMAL(18, 2),
+   loaded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS orders AS FROM raw_orders LIMIT 0;
+CREATE TABLE IF NOT EXISTS daily
+  (order_date DATE, net_revenue DECIMAL(38, 2), loaded_at TIMESTAMPTZ);
+
+INSERT INTO raw_orders
+SELECT order_id, customer_id, order_date, status, now() FROM read_csv({batch_orders});
+INSERT INTO raw_items
+SELECT order_item_id, order_id, quantity, price, now() FROM read_csv({batch_items});
+-- KILLED HERE
+-- model orders: materialized='incremental', unique_key='order_id'
+CREATE OR REPLACE TEMP TABLE new_orders AS
+SELECT * FROM raw_orders
+WHERE loaded_at > (SELECT coalesce(max(loaded_at), TIMESTAMPTZ '1900-01-01') FROM orders)
+QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY loaded_at DESC) = 1;
+DELETE FROM orders WHERE order_id IN (SELECT order_id FROM new_orders);
+INSERT INTO orders FROM new_orders;
+
+-- model order_items: materialized='table'
+CREATE OR REPLACE TABLE order_items AS
+SELECT * FROM raw_items
+QUALIFY row_number() OVER (PARTITION BY order_item_id ORDER BY loaded_at DESC) = 1;
+
+-- model daily: materialized='incremental', unique_key='order_date'
+CREATE OR REPLACE TEMP TABLE new_days AS
+SELECT order_date, sum(quantity * price) FILTER (status NOT IN ('cancelled', 'returned')),
+  max(orders.loaded_at)
+FROM orders JOIN order_items USING (order_id)
+WHERE order_date IN (
+  SELECT order_date FROM orders
+  WHERE loaded_at > (SELECT coalesce(max(loaded_at), TIMESTAMPTZ '1900-01-01') FROM daily))
+GROUP BY order_date;
+DELETE FROM daily WHERE order_date IN (SELECT order_date FROM new_days);
+INSERT INTO daily FROM new_days;
