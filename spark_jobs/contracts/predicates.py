@@ -165,6 +165,9 @@ def _number_rules(column: Column, rule: Rule) -> Iterator[Predicate]:
         yield rule(code, f"not ({looks})")
         # Rounding may carry the greatest numbers beyond their type: then there is no value.
         guard, beyond = f"{looks} and ", f"{value} is null or "
+    elif column.logic is not None and column.logic.names:
+        given = " and ".join(f"{typed(name)} is not null" for name in column.logic.names)
+        beyond = f"({value} is null and {given}) or "
     limit = LIMITS[column.kind]
     low = max(-limit, column.bounds.minimum if column.bounds.minimum is not None else -limit)
     high = min(limit, column.bounds.maximum if column.bounds.maximum is not None else limit)

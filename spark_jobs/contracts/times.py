@@ -96,7 +96,10 @@ def _convert(value: str, name: str, zone: str, lake_zone: str) -> str:
 def _iso(value: str, zone: str, lake_zone: str) -> str:
     # Engines read no offset behind a clock without seconds: there, they are put in.
     with_seconds = f"concat(left({value}, 16), ':00', substr({value}, 17))"
-    instant = f"coalesce(try_cast({value} as timestamp), try_cast({with_seconds} as timestamp))"
+    instant = (
+        f"case when substr({value}, 17, 1) in ('Z', ' ', '+', '-')"
+        f" then try_cast({with_seconds} as timestamp) else try_cast({value} as timestamp) end"
+    )
     if zone == lake_zone == "UTC":
         return instant
     return (

@@ -101,7 +101,7 @@ class Lake:
         column: give both branches of a CASE the same type.
         """
         path = str(self.scratch / f"{name}-{uuid.uuid4().hex[:8]}")
-        rows.write.parquet(path)
+        rows.write.option("compression", "snappy").parquet(path)
         return self.engine.spark.read.schema(rows.schema).parquet(path)
 
     def insert(self, name: str, rows: DataFrame) -> None:

@@ -54,15 +54,21 @@ def publish_frame(
         return
     columns = lake.tables[table].columns
     rows = with_month(rows) if MONTH in columns else rows
+    stamp = {
+        "batch_id": F.lit(batch_id),
+        "version": F.lit(version).cast("bigint"),
+        "updated_at": F.lit(now).cast("timestamp"),
+    }
+    effect = _EFFECTS.get(table, Effect.PUBLISH_MARTS)
+    if not lake.frame(table, months).limit(1).count():
+        # Nothing is replaced, so nothing need be compared or kept: the largest case.
+        with performing(effect):
+            lake.insert(table, rows.withColumns(stamp).select(*columns))
+        return
     if STAMP[0] in columns:
-        stamp = {
-            "batch_id": F.lit(batch_id),
-            "version": F.lit(version).cast("bigint"),
-            "updated_at": F.lit(now).cast("timestamp"),
-        }
         rows = _with_stamp(lake, table, rows, months, stamp)
     rows = lake.keep(table, rows.select(*columns))
-    with performing(_EFFECTS.get(table, Effect.PUBLISH_MARTS)):
+    with performing(effect):
         _replace(lake, table, rows, months)
 
 
