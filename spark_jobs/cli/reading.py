@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spark_jobs.cli.console import reader_may_leave
+from spark_jobs.cli.jobs import engine_of
 from spark_jobs.cli.options import Format
 from spark_jobs.cli.output import write_rows
 from spark_jobs.cli.progress import Progress
@@ -35,13 +36,10 @@ def lake_of(settings: Settings) -> Iterator[Lake]:
         UsageError: There is none.
     """
     check_lake(settings.lake)
-    with Progress() as progress:
-        progress.stage("engine")
-        from spark_jobs.session import open_engine
-
-        engine = open_engine(settings.engine, memory=settings.memory, master=settings.master)
-    with engine, open_with(engine, settings.lake) as lake:
-        yield lake
+    with Progress() as progress, engine_of(settings, progress) as engine:
+        progress.pause()
+        with open_with(engine, settings.lake) as lake:
+            yield lake
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -123,7 +124,10 @@ def test_a_run_waits_for_another_one_on_the_same_lake_and_says_so(tmp_path: Path
         told = next((line for line in waiting.stderr if "waiting" in line), "")
         assert f"process {os.getpid()}" in told
         lock.close()
-        waiting.communicate(timeout=120)
+        try:
+            waiting.communicate(timeout=200)
+        finally:
+            waiting.kill()
     assert waiting.returncode == 0
 
 
@@ -134,9 +138,13 @@ def test_an_interrupted_run_exits_130_and_the_next_one_goes_on(tmp_path: Path) -
     with start_orders("run", "landing", "--lake", "lake", cwd=tmp_path) as waiting:
         assert waiting.stderr is not None
         assert any("waiting" in line for line in waiting.stderr)
+        time.sleep(1)  # else the signal may come just before the wait that it is to interrupt
         waiting.send_signal(signal.SIGINT)
-        told = waiting.communicate(timeout=60)[1]
-        lock.close()
+        try:
+            told = waiting.communicate(timeout=60)[1]
+        finally:
+            waiting.kill()
+            lock.close()
     assert waiting.returncode == 130
     assert "the same call" in told
     assert run_orders("run", "landing", "--lake", "lake", cwd=tmp_path).returncode == 0
