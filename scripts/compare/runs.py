@@ -27,7 +27,9 @@ REJECTED = 3
 class Way(Protocol):
     """Something that takes deliveries and knows the net revenue of a day afterwards."""
 
-    title: str
+    @property
+    def title(self) -> str:
+        """The heading of its column."""
 
     def deliver(self, work: Path, batches: list[Path], *, killed: bool) -> bool:
         """Takes in the last of `batches`; False where the run stopped with an error."""

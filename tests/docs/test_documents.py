@@ -57,6 +57,17 @@ def test_the_readme_names_every_setting_and_every_exit_code() -> None:
     ]
 
 
+def test_every_error_text_of_the_troubleshooting_is_one_that_the_code_says() -> None:
+    section = shown.text_of("README.md").partition("## Troubleshooting")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
+    texts = [text for cell in cells for text in re.findall(r"`([^`]+)`", cell)]
+    sources = [*(shown.ROOT / "spark_jobs").rglob("*.py"), shown.ROOT / "scripts/set_up.sh"]
+    code = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+    pieces = [piece.strip() for text in texts for piece in re.split("…|: ", text)]
+    assert len(texts) > 20
+    assert not [piece for piece in pieces if piece not in code]
+
+
 def test_the_command_page_names_every_command() -> None:
     shown_there = {" ".join(words[:2]) for words in shown.commands_of("docs/command.md")}
     known = get_command(app).commands  # type: ignore[attr-defined]
