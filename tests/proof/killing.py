@@ -1,8 +1,6 @@
 """A shop in three batches for the kill tests: the second touches every effect of a run."""
 
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from tests.builders import a_product, a_shop_file, an_item, an_order
 from tests.oracle import OracleResult, ReceivedFile, oracle
 from tests.oracle.oracle import utc
 from tests.proof.harness import assert_conserved, assert_equals_oracle, assert_settled, lake_of
+from tests.support.forked import run_forked
 
 RECEIVED = {
     "first": utc("2025-06-01 00:00"),
@@ -51,13 +50,17 @@ class KillShop:
         for name in ("second", "third"):
             shutil.copytree(self.drops / name, self.folder / name)
 
-    def command(self, name: str) -> list[str]:
-        """The command line that runs a batch."""
+    def arguments(self, name: str) -> list[str]:
+        """What `orders` is told to run a batch."""
         return [
-            *(str(Path(sys.executable).with_name("orders")), "run", str(self.folder / name)),
-            *("--lake", str(self.lake), "--archive", str(self.folder / "archive")),
+            *("run", str(self.folder / name), "--lake", str(self.lake)),
+            *("--archive", str(self.folder / "archive")),
             *("--received-at", RECEIVED[name].isoformat()),
         ]
+
+    def command(self, name: str) -> list[str]:
+        """The command line that runs a batch."""
+        return [str(Path(sys.executable).with_name("orders")), *self.arguments(name)]
 
     def run(self, engine: Engine, name: str) -> RunReport:
         """Runs a batch in this process."""
@@ -106,17 +109,10 @@ class KillShop:
         assert [p for name in later for p in (self.folder / name).rglob("*.csv")] == []
 
 
-def run_killed(shop: KillShop, name: str, moment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a batch in a process of its own that kills itself at the moment."""
-    environment = {**os.environ, KILL_VARIABLE: moment, "NO_COLOR": "1"}
-    return subprocess.run(
-        shop.command(name),
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+def run_killed(shop: KillShop, name: str, moment: str, output: Path) -> int:
+    """Runs a batch in a process of its own that kills itself at the moment; its exit code."""
+    environment = {KILL_VARIABLE: moment, "NO_COLOR": "1"}
+    return run_forked(shop.arguments(name), environment, output, timeout=240)
 
 
 def make_kill_shop(engine: Engine, folder: Path) -> KillShop:

@@ -76,5 +76,6 @@ def test_a_run_killed_at_random_moments_is_made_good(sail_engine: Engine, shop: 
 
 def _killed_at(shop: KillShop, moment: str) -> None:
     shop.reset()
-    done = run_killed(shop, "second", moment)
-    assert done.returncode == -signal.SIGKILL, f"{moment} was not reached\n{done.stderr[-3000:]}"
+    output = shop.folder.with_name("output.txt")
+    code = run_killed(shop, "second", moment, output)
+    assert code == -signal.SIGKILL, f"{moment} was not reached\n{output.read_text()[-3000:]}"
