@@ -4,6 +4,8 @@
 -- then the latest time of its life cycle, then the later file); no float touches money or a rate.
 -- Not done here: checking records, quarantine, a lake that later batches correct, reconciliation.
 
+SET preserve_insertion_order = false;
+
 CREATE MACRO filled(text) AS nullif(trim(text), '');
 CREATE MACRO word(text) AS
     CASE lower(trim(text))
@@ -27,30 +29,44 @@ CREATE MACRO average(revenue, number) AS
 CREATE MACRO rate(part, whole) AS
     (half_up(part * 10000, whole)::DECIMAL(9, 0) * 0.0001)::DECIMAL(9, 4);
 
-CREATE TEMP TABLE orders AS
-    SELECT *
-    FROM read_csv(getvariable('orders'), header = true, all_varchar = true,
-                  union_by_name = true, filename = true)
+-- One row for each key. Only keys that come more than once are ranked: a window over all rows
+-- takes the whole script from 6 to 12 processor seconds at 10x.
+CREATE TEMP TABLE raw_orders AS
+    SELECT * FROM read_csv(getvariable('orders'), header = true, all_varchar = true, filename = true);
+CREATE TEMP TABLE repeated_orders AS
+    SELECT order_id FROM raw_orders GROUP BY order_id HAVING count(*) > 1;
+CREATE TEMP VIEW orders AS
+    SELECT * FROM raw_orders ANTI JOIN repeated_orders USING (order_id)
+    UNION ALL
+    SELECT * FROM raw_orders SEMI JOIN repeated_orders USING (order_id)
     QUALIFY row_number() OVER (
         PARTITION BY order_id
         ORDER BY word(status) = 'cancelled' DESC NULLS LAST,
                  latest(shipped_at, delivered_at, returned_at) DESC NULLS LAST,
                  list_position(getvariable('orders'), filename) DESC) = 1;
 
-CREATE TEMP TABLE order_items AS
-    SELECT *
-    FROM read_csv(getvariable('order_items'), header = true, all_varchar = true,
-                  union_by_name = true, filename = true)
+CREATE TEMP TABLE raw_order_items AS
+    SELECT * FROM read_csv(getvariable('order_items'), header = true, all_varchar = true, filename = true);
+CREATE TEMP TABLE repeated_order_items AS
+    SELECT id FROM raw_order_items GROUP BY id HAVING count(*) > 1;
+CREATE TEMP VIEW order_items AS
+    SELECT * FROM raw_order_items ANTI JOIN repeated_order_items USING (id)
+    UNION ALL
+    SELECT * FROM raw_order_items SEMI JOIN repeated_order_items USING (id)
     QUALIFY row_number() OVER (
         PARTITION BY id
         ORDER BY word(status) = 'cancelled' DESC NULLS LAST,
                  latest(shipped_at, delivered_at, returned_at) DESC NULLS LAST,
                  list_position(getvariable('order_items'), filename) DESC) = 1;
 
-CREATE TEMP TABLE products AS
-    SELECT *
-    FROM read_csv(getvariable('products'), header = true, all_varchar = true,
-                  union_by_name = true, filename = true)
+CREATE TEMP TABLE raw_products AS
+    SELECT * FROM read_csv(getvariable('products'), header = true, all_varchar = true, filename = true);
+CREATE TEMP TABLE repeated_products AS
+    SELECT id FROM raw_products GROUP BY id HAVING count(*) > 1;
+CREATE TEMP VIEW products AS
+    SELECT * FROM raw_products ANTI JOIN repeated_products USING (id)
+    UNION ALL
+    SELECT * FROM raw_products SEMI JOIN repeated_products USING (id)
     QUALIFY row_number() OVER (
         PARTITION BY id
         ORDER BY list_position(getvariable('products'), filename) DESC) = 1;
