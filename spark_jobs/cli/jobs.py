@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +75,4 @@ def engine_of(settings: Settings, progress: Progress) -> Iterator[Engine]:
 
     progress.stage("engine")
     with open_engine(settings.engine, memory=settings.memory, master=settings.master) as engine:
-        if threading.current_thread() is threading.main_thread():
-            # Sail's server takes Ctrl-C for itself, and the command would not end by it.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
         yield engine

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import re
+import signal
+import threading
 from importlib.metadata import version
 from pathlib import Path
 
@@ -67,6 +69,9 @@ def start_sail(warehouse: Path | None, *, memory: str | None = None) -> SailEngi
 
     server = SparkConnectServer(port=0)
     server.start()
+    if threading.current_thread() is threading.main_thread():
+        # The server takes Ctrl-C for itself, and no program would end by it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     host, port = server.listening_address
     spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
     # `Etc/UTC`, which some machines have, is refused for Iceberg tables.
