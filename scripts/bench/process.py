@@ -46,7 +46,7 @@ class Measured:
 
     Args:
         seconds: Wall time.
-        cpu: Processor seconds, user and system.
+        cpu: Processor seconds, user and system; of a group as last seen, a lower bound.
         peak_mb: Most memory held, in MB of 10^6 bytes; of a group of processes the sum of
             each one's most, an upper bound.
         output: Standard output.
@@ -80,7 +80,7 @@ def measure(
     Args:
         folder: Working directory; made when it is not there.
         cpus: Only so many processors; None: all. Has no effect where processes cannot be bound.
-        whole_group: Memory of all processes that it starts as well (Spark's JVM).
+        whole_group: Memory and processor seconds of all processes that it starts as well (Spark's JVM).
 
     Raises:
         StepError: The exit code was not 0.
@@ -109,31 +109,32 @@ def measure(
                 raise
             seconds = time.perf_counter() - started
             process.returncode = os.waitstatus_to_exitcode(status)
-            group_mb = group.finish() if group else 0.0
+            group_mb, group_cpu = group.finish() if group else (0.0, 0.0)
         if process.returncode:
             raise StepError(_failure(command, process.returncode, marks))
         output.seek(0)
         unit = 1 if sys.platform == "darwin" else _KIB
         peak_mb = max(usage.ru_maxrss * unit / _MB, group_mb)
-        cpu = usage.ru_utime + usage.ru_stime
+        cpu = max(usage.ru_utime + usage.ru_stime, group_cpu)
         return Measured(seconds, cpu, peak_mb, output.read(), marks)
 
 
 class _Group:
-    """Looks now and then how much memory the processes of a session have held at most."""
+    """Looks now and then what the processes of a session have held and used so far."""
 
     def __init__(self, session: int) -> None:
         self._session = session
         self._peaks: dict[int, int] = {}
+        self._cpu: dict[int, float] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def finish(self) -> float:
-        """Stops looking; the sum of the peaks in MB."""
+    def finish(self) -> tuple[float, float]:
+        """Stops looking; the sum of the peaks in MB, and of processor seconds."""
         self._ended.set()
         self._thread.join()
-        return sum(self._peaks.values()) * _KIB / _MB
+        return sum(self._peaks.values()) * _KIB / _MB, sum(self._cpu.values())
 
     def _watch(self) -> None:
         while not self._ended.wait(_BETWEEN_LOOKS):
@@ -142,11 +143,13 @@ class _Group:
 
     def _look(self, process: Path) -> None:
         try:
-            if int(_stat(process)[3]) != self._session:
+            fields = _stat(process)
+            if int(fields[3]) != self._session:
                 return
             lines = (process / "status").read_text(encoding="utf-8").splitlines()
         except (OSError, IndexError):
             return  # it has ended meanwhile
+        self._cpu[int(process.name)] = _cpu(fields)
         for line in lines:
             if line.startswith("VmHWM:"):
                 self._peaks[int(process.name)] = int(line.split()[1])
@@ -164,8 +167,11 @@ def _cpu_until_now(pid: int) -> float:
         fields = _stat(Path("/proc") / str(pid))
     except OSError:
         return 0.0
-    ticks = int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return _cpu(fields)
+
+
+def _cpu(fields: Sequence[str]) -> float:
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _stat(process: Path) -> list[str]:
