@@ -80,7 +80,7 @@ def measure(
     Args:
         folder: Working directory; made when it is not there.
         cpus: Only so many processors; None: all. Has no effect where processes cannot be bound.
-        whole_group: Memory and processor seconds of all processes that it starts as well (Spark's JVM).
+        whole_group: Memory and processor seconds of all that it starts as well (Spark's JVM).
 
     Raises:
         StepError: The exit code was not 0.
