@@ -26,8 +26,8 @@ check: lint types test documents ## What CI runs: lint, types, tests, the docume
 documents: .venv .venv-full ## Run the commands that the documents show
 	$(FULL)/python scripts/check_documents.py
 
-bench: .venv-full ## Speed beside DuckDB and Apache Spark (SCALE=10)
-	$(FULL)/python -m scripts.bench --scale $(or $(SCALE),10)
+bench: .venv-full ## Speed beside DuckDB and Apache Spark (SCALE=10, ARGS=--full)
+	$(FULL)/python -m scripts.bench --scale $(or $(SCALE),10) $(ARGS)
 
 soak: .venv-full ## Kill runs at random moments, for a long time
 	$(FULL)/python -m pytest -m soak --timeout 0 $(ARGS)

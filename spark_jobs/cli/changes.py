@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from spark_jobs.pipeline.report import DayChange, RunReport, TransformReport
 
 DAYS_SHOWN = 10
+PROGRAM = "orders"
 SHOWN = ("total_orders", "total_revenue", "net_revenue", "total_items_sold", "return_rate")
 HEADINGS = ("orders", "revenue", "net revenue", "items", "return rate")
 
@@ -80,7 +83,15 @@ def print_commands(commands: Sequence[str]) -> None:
     line()
     line("Next", "bold")
     for command in commands:
-        line(f"  {command}", "cyan")
+        line(f"  {as_called(command)}", "cyan")
+
+
+def as_called(command: str) -> str:
+    """The command with the program as it was called, where `orders` alone would not be found."""
+    called = Path(sys.argv[0])
+    if called.name != PROGRAM or shutil.which(PROGRAM) == str(called.absolute()):
+        return command
+    return command.replace(PROGRAM, str(called), 1)
 
 
 def _cells(change: DayChange) -> list[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -117,9 +118,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="backslashreplace")  # a word in a strange locale ends no run
-    return guarded(
+    code = guarded(
         lambda: app(shared_flags_first(given), prog_name="orders", standalone_mode=False)
     )
+    gc.freeze()  # else the interpreter's end searches all that was imported: a second
+    return code
 
 
 if __name__ == "__main__":

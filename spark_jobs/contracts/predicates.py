@@ -165,7 +165,8 @@ def _number_rules(column: Column, rule: Rule) -> Iterator[Predicate]:
         yield rule(code, f"not ({looks})")
         # Rounding may carry the greatest numbers beyond their type: then there is no value.
         guard, beyond = f"{looks} and ", f"{value} is null or "
-    elif column.logic is not None and column.logic.names:
+    elif column.logic is not None and column.logic.names and not column.required:
+        # A required one that is beyond its type is missing; an optional one would pass as NULL.
         given = " and ".join(f"{typed(name)} is not null" for name in column.logic.names)
         beyond = f"({value} is null and {given}) or "
     limit = LIMITS[column.kind]

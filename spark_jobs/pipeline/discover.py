@@ -53,10 +53,10 @@ def hint_of(name: str) -> Dataset | None:
 
 
 def _files(folder: Path, left_out: set[Path]) -> Iterator[Path]:
-    for path in folder.iterdir():
+    for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.resolve() in left_out:
             continue
-        if path.is_dir():
-            yield from _files(path, left_out)
-        elif path.is_file():
+        if path.is_file():
             yield path
+        elif path.is_dir() and not path.is_symlink():  # a link may lead round in a circle
+            yield from _files(path, left_out)
