@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from spark_jobs import __version__
+from spark_jobs.facts.words import Verdict
 from spark_jobs.lake.history import BatchHistory, FileHistory
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict, counts_by_rule
@@ -41,7 +42,7 @@ def batch_row(
         batch_id=batch.batch_id,
         sequence=report.sequence,
         verdict=str(batch.verdict),
-        files=len(batch.files),
+        files=sum(file.verdict is not Verdict.SKIPPED for file in batch.files),
         records=batch.total("records"),
         staged=batch.total("staged"),
         quarantined=batch.total("quarantined"),

@@ -64,41 +64,70 @@ def take_in(
     """
     hashes = hash_files([file.path for file in found])
     known = registry.known(hashes) if registry else {}
-    sizes = {file.name: file.path.stat().st_size for file in found}
-    skipped: list[FileVerdict] = []
-    new: list[SourceFile] = []
-    for file, sha256 in zip(found, hashes, strict=True):
-        done = _done(known.get(sha256, []), file, fingerprint)
-        if done:
-            skipped.append(_skip(file.name, sha256, sizes[file.name], done))
-        else:
-            new.append(SourceFile(file.path, file.name, file.hint, sha256))
+    new, skipped = _told_apart(found, hashes, known, fingerprint)
     if new:
         preload()  # beside the preflight, which leaves the interpreter free most of the time
     reports = preflight(new, contracts, work, limits, on_progress=on_progress)
     now = datetime.now(UTC)
-    files: list[Preflighted] = []
-    seen: dict[tuple[str, str], FileReport] = {}
-    for source, report in zip(new, reports, strict=True):
-        if report.ignored:
-            continue
-        content = (report.dataset or "", report.sha256)
-        first = _first_received(known.get(report.sha256, []), report)
-        moment = first or _given(received_at, report.name) or now
-        if content in seen:
-            why = f"the same content as {seen[content].name}"
-            skipped.append(
-                skipped_file(report.name, report.sha256, report.size_bytes, moment, content[0], why)
-            )
-            continue
-        seen[content] = report
-        files.append(Preflighted(source, report, moment))
+    files = [
+        Preflighted(source, report, _received(report, known, received_at) or now)
+        for source, report in zip(new, reports, strict=True)
+        if not report.ignored
+    ]
+    first, again = _first_of_each(files)
     return Intake(
-        tuple(files),
-        tuple(skipped),
+        tuple(first),
+        (*skipped, *again),
         tuple(report for report in reports if report.ignored),
         {file.name: file.path for file in found},
     )
+
+
+def _told_apart(
+    found: Sequence[Found],
+    hashes: Sequence[str],
+    known: Mapping[str, Sequence[KnownFile]],
+    fingerprint: str,
+) -> tuple[list[SourceFile], list[FileVerdict]]:
+    """The files whose content is to be judged, and verdicts on those that were received before."""
+    new: list[SourceFile] = []
+    skipped: list[FileVerdict] = []
+    for file, sha256 in zip(found, hashes, strict=True):
+        done = _done(known.get(sha256, []), file, fingerprint)
+        if done:
+            skipped.append(_skip(file.name, sha256, file.path.stat().st_size, done))
+        else:
+            new.append(SourceFile(file.path, file.name, file.hint, sha256))
+    return new, skipped
+
+
+def _received(
+    report: FileReport, known: Mapping[str, Sequence[KnownFile]], given: ReceivedAt | None
+) -> datetime | None:
+    """When the content was first registered, else what was given."""
+    first = _first_received(known.get(report.sha256, []), report)
+    return first or _given(given, report.name)
+
+
+def _first_of_each(
+    files: Sequence[Preflighted],
+) -> tuple[list[Preflighted], list[FileVerdict]]:
+    """One file for each content, that which was received first, and verdicts on the others."""
+    first: dict[tuple[str, str], Preflighted] = {}
+    again: list[FileVerdict] = []
+    for file in sorted(files, key=lambda file: (file.received_at, file.report.index)):
+        report = file.report
+        content = (report.dataset or "", report.sha256)
+        if content in first:
+            why = f"the same content as {first[content].report.name}"
+            again.append(
+                skipped_file(
+                    report.name, report.sha256, report.size_bytes, file.received_at, content[0], why
+                )
+            )
+        else:
+            first[content] = file
+    return sorted(first.values(), key=lambda file: file.report.index), again
 
 
 def register(registry: Registry, intake: Intake) -> int:

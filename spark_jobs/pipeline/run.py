@@ -86,11 +86,7 @@ def _run_new(
         verdict = Verdict.ACCEPTED if intake.skipped else None
         return RunReport(verdict, skipped=intake.skipped, ignored=ignored)
     register(registry, intake)
-    folder = staged_folder(lake, intake.batch_id)
-    remove_tree(folder.root)
-    folder.root.mkdir(parents=True)
-    work.mkdir(exist_ok=True)  # nothing is in it where no file could be read
-    work.rename(folder.preflight)
+    folder = _staged(lake, intake, work)
     zone = TransformJob.lake_zone(lake, options.time_zone)
     job = ValidateJob(
         engine,
@@ -111,6 +107,16 @@ def _run_new(
     return RunReport(
         batch.verdict, batch, done, intake.skipped, ignored, durations=dict(stages.durations)
     )
+
+
+def _staged(lake: Path, intake: Intake, work: Path) -> StagedFolder:
+    """The batch's folder, with what the preflight left in `work`."""
+    folder = staged_folder(lake, intake.batch_id)
+    remove_tree(folder.root)
+    folder.root.mkdir(parents=True)
+    work.mkdir(exist_ok=True)  # nothing is in it where no file could be read
+    work.rename(folder.preflight)
+    return folder
 
 
 def _resume(

@@ -89,17 +89,7 @@ class ValidateJob:
             groups = self._split(usable)
         with self.stages.stage("count"):
             counts = self._count(groups)
-        verdicts = [
-            judge_file(
-                file.report,
-                file.received_at,
-                self._with_malformed(file.report, counts),
-                self._tolerated(file.report),
-            )
-            for file in files
-        ]
-        if self.all_or_nothing:
-            verdicts = reject_all(verdicts)
+        verdicts = self._judge(files, counts)
         with self.stages.stage("quarantine"), performing(Effect.WRITE_QUARANTINE):
             quarantined = self._quarantine(files, verdicts, groups)
         staged = self._staged_paths(groups)
@@ -121,6 +111,20 @@ class ValidateJob:
         with performing(Effect.WRITE_VERDICT):
             write_verdict(self.folder, verdict)
         return verdict
+
+    def _judge(
+        self, files: Sequence[Preflighted], counts: Mapping[int, Counts]
+    ) -> list[FileVerdict]:
+        verdicts = [
+            judge_file(
+                file.report,
+                file.received_at,
+                self._with_malformed(file.report, counts),
+                self._tolerated(file.report),
+            )
+            for file in files
+        ]
+        return reject_all(verdicts) if self.all_or_nothing else verdicts
 
     def contract(self, shape: str) -> Contract:
         """The contract of a shape that preflight recognised."""
