@@ -50,7 +50,7 @@ def _rejection(value: object) -> str:
 
 def _positive(value: object) -> int:
     if isinstance(value, bool) or not re.fullmatch(r"[0-9][0-9_]{0,17}", str(value)):
-        raise ValueError("write a whole number")
+        raise ValueError("write a whole number, 0 or more")
     number = int(str(value))
     if number < 1:
         raise ValueError("write a number greater than 0")

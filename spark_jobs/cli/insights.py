@@ -126,14 +126,14 @@ def insight_rows(lake: OpenLake, asked: Asked) -> DataFrame:
     Raises:
         UsageError: The view cannot be had by this period, or a day is none.
     """
-    from spark_jobs.cli.reading import between_days, day_of
+    from spark_jobs.cli.reading import between_days, days_of
     from spark_jobs.kpis.insights import PERIODS
     from spark_jobs.kpis.registry import INSIGHTS as REGISTERED
     from spark_jobs.lake.tables import MONTH
 
     view = REGISTERED[asked.name][asked.by]
     per = _period(view, asked.per)
-    days = day_of(asked.first, "--from"), day_of(asked.last, "--to")
+    days = days_of(asked.first, asked.last)
     sources = {name: _source(lake, name) for name in view.sources}
     sources = {
         name: between_days(rows, *days) if "order_date" in rows.columns else rows

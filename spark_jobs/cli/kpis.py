@@ -92,8 +92,8 @@ def _show(
     everything: bool,
     engine: EngineName | None,
 ) -> None:
-    from spark_jobs.cli.reading import day_of, lake_of, show
+    from spark_jobs.cli.reading import days_of, lake_of, show
 
-    first, last = day_of(days[0], "--from"), day_of(days[1], "--to")
+    first, last = days_of(*days)
     with lake_of(settings_of(lake=lake_folder, engine=engine)) as lake:
         show(kpi_rows(lake, table, first=first, last=last, everything=everything), output)

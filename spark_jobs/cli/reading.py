@@ -104,6 +104,18 @@ def between_days(frame: DataFrame, first: date | None, last: date | None) -> Dat
     return frame
 
 
+def days_of(first: str | None, last: str | None) -> tuple[date | None, date | None]:
+    """The days given by `--from` and `--to`, each included.
+
+    Raises:
+        UsageError: One is no ISO date, or the last comes before the first.
+    """
+    begin, end = day_of(first, "--from"), day_of(last, "--to")
+    if begin and end and end < begin:
+        raise UsageError(f"{end} comes before {begin}", where="--to", cure="exchange the two days")
+    return begin, end
+
+
 def day_of(text: str | None, flag: str) -> date | None:
     """A day given by a flag.
 

@@ -55,12 +55,16 @@ def check(
     Exit codes: 0 acceptable, 3 no file was acceptable, 4 some files or records were rejected and
     --strict was given.
     """
-    from spark_jobs.cli.jobs import check_landing, engine_of, exit_of, run_options
+    from spark_jobs.cli.jobs import engine_of, exit_of, run_options
     from spark_jobs.cli.progress import Progress
+    from spark_jobs.facts.errors import UsageError
 
     settings = settings_of(contracts=contracts, engine=engine)
     for file in files:
-        check_landing(file)
+        if not file.is_file():
+            raise UsageError(
+                "there is no such file", where=str(file), cure="name CSV files, not folders"
+            )
     with Progress(lines=True) as progress:
         options = run_options(settings, progress, received_at)
         with engine_of(settings, progress) as running:

@@ -66,6 +66,7 @@ def _run_new(
     stages = Stages(options.on_stage)
     contracts = load_contracts(options.contracts)
     marks = fingerprint(options.contracts)
+    zone = TransformJob.lake_zone(lake, options.time_zone)
     found = discover(landing, [lake, *([options.archive] if options.archive else [])])
     work = lake / "staged" / "intake"
     remove_tree(work)
@@ -87,7 +88,6 @@ def _run_new(
         return RunReport(verdict, skipped=intake.skipped, ignored=ignored)
     register(registry, intake)
     folder = _staged(lake, intake, work)
-    zone = TransformJob.lake_zone(lake, options.time_zone)
     job = ValidateJob(
         engine,
         contracts,

@@ -8,6 +8,7 @@ _REMOTE = (
     r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>',
     r'<link[^>]*href="https?://[^"]*"[^>]*/?>',
     r'<img[^>]*src="https?://[^"]*"[^>]*/?>',
+    r"url\([\"']?https?://[^)]*\)",
 )
 _STYLE = (
     "<style>body{font-family:sans-serif;margin:2rem}table{border-collapse:collapse}"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from contextlib import ExitStack
@@ -52,6 +53,29 @@ def test_the_daily_kpis_are_exact_in_csv(shop: Path) -> None:
         "2025-03-08,61,60,20.00,20.00,20.00,2,0.0000,1\n"
         "2025-03-09,1,0,30.00,30.00,30.00,1,0.0000,1\n"
     )
+
+
+def test_a_batch_is_shown_file_by_file_and_its_judgement_as_pages(shop: Path) -> None:
+    batch_id = json.loads((shop / "report.json").read_text())["batch"]["batch_id"]
+    done = run_orders("batches", batch_id, "--lake", "lake", "--format", "csv", cwd=shop)
+    files = [row.split(",")[:3] for row in done.stdout.splitlines()[1:]]
+    assert [row[0] for row in files] == ["order_items", "orders", "products"]
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run_orders("batches", batch_id, "--lake", "lake", "--data-docs", "pages", cwd=shop)
+    pages = sorted(page.name for page in (shop / "pages").iterdir())
+    assert pages == ["order_items-thelook.html", "orders-thelook.html", "products-thelook.html"]
+    page = (shop / "pages/orders-thelook.html").read_text()
+    assert "expect_column" in page or "values must" in page
+    assert not re.search(r"(src=|url\(|<link[^>]*href=)[\"']?https?:", page)
+    done = run_orders("batches", "nosuch", "--lake", "lake", cwd=shop)
+    assert (done.returncode, done.stdout) == (64, "")
+
+
+def test_days_that_run_backwards_are_refused(shop: Path) -> None:
+    days = ("--from", "2025-03-09", "--to", "2025-03-08")
+    done = run_orders("kpis", "daily", "--lake", "lake", *days, cwd=shop)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "comes before" in done.stderr
 
 
 def test_days_are_chosen_and_categories_sorted(shop: Path) -> None:
