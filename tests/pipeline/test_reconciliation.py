@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from spark_jobs.facts.errors import FatalError
+from spark_jobs.facts.words import Verdict
 from spark_jobs.kpis.categories import category_kpis
 from spark_jobs.kpis.lines import order_lines
 from spark_jobs.pipeline import run_batch
@@ -74,7 +75,8 @@ def test_a_contradiction_publishes_nothing_and_the_next_run_makes_it_good(
     assert rows(tables, "outbox") != []
 
     monkeypatch.undo()
-    run_batch(sail_engine, landing, lake, options=received(EVENING))
+    again = run_batch(sail_engine, landing, lake, options=received(EVENING))
+    assert [report.verdict for report in again.resumed] == [Verdict.ACCEPTED]
     assert [str(row["total_revenue"]) for row in rows(tables, "order_kpi_table")] == ["37.00"]
     categories = {r["category"]: str(r["net_revenue"]) for r in rows(tables, "category_kpi_table")}
     assert categories == {"Beauty": "30.00", "Home": "7.00"}
