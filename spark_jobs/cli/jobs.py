@@ -15,7 +15,7 @@ from spark_jobs.facts.words import Verdict
 from spark_jobs.settings import ANY_FILE, Settings
 
 if TYPE_CHECKING:
-    from spark_jobs.pipeline import RunOptions
+    from spark_jobs.pipeline import RunOptions, RunReport
     from spark_jobs.session import Engine
 
 
@@ -26,6 +26,16 @@ def exit_of(verdict: Verdict | None, *, strict: bool) -> Exit:
     if verdict is Verdict.PARTIAL and strict:
         return Exit.PARTIAL
     return Exit.DONE
+
+
+def exit_of_run(report: RunReport, *, strict: bool) -> Exit:
+    """The exit code of a run: that of the worst batch that it finished.
+
+    Batches of dead runs count too: nobody was told of their verdict.
+    """
+    verdicts = [report.verdict, *(earlier.verdict for earlier in report.resumed)]
+    codes = {exit_of(verdict, strict=strict) for verdict in verdicts}
+    return next((code for code in (Exit.REJECTED, Exit.PARTIAL) if code in codes), Exit.DONE)
 
 
 def check_landing(landing: Path) -> None:

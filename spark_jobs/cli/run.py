@@ -52,7 +52,7 @@ def run(
     Exit codes: 0 done (also when nothing is new), 3 no file was acceptable, 4 some files or
     records were rejected and --strict was given.
     """
-    from spark_jobs.cli.jobs import check_landing, engine_of, exit_of, run_options
+    from spark_jobs.cli.jobs import check_landing, engine_of, exit_of_run, run_options
     from spark_jobs.cli.progress import Progress
 
     settings = settings_of(
@@ -65,7 +65,7 @@ def run(
             from spark_jobs.pipeline import run_batch
 
             report = run_batch(running, landing, settings.lake, options=options)
-    code = exit_of(report.verdict, strict=strict)
+    code = exit_of_run(report, strict=strict)
     _print(report, settings, code, as_json=as_json, landing=landing)
     return code
 

@@ -71,6 +71,17 @@ def test_a_batch_is_shown_file_by_file_and_its_judgement_as_pages(shop: Path) ->
     assert (done.returncode, done.stdout) == (64, "")
 
 
+def test_a_rejected_batch_that_is_finished_by_the_next_run_is_not_green(tmp_path: Path) -> None:
+    a_shop_file(tmp_path / "landing/orders/orders.csv", [an_order("1", at="yesterday")])
+    command = ("run", "landing", "--lake", "lake")
+    killed = run_orders(*command, cwd=tmp_path, ORDERS_KILL_AT="before:write_history")
+    assert killed.returncode == -signal.SIGKILL
+    again = run_orders(*command, cwd=tmp_path)
+    assert again.returncode == 3
+    assert "REJECTED" in again.stdout
+    assert run_orders(*command, cwd=tmp_path).returncode == 0
+
+
 def test_days_that_run_backwards_are_refused(shop: Path) -> None:
     days = ("--from", "2025-03-09", "--to", "2025-03-08")
     done = run_orders("kpis", "daily", "--lake", "lake", *days, cwd=shop)
