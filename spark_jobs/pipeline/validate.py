@@ -29,6 +29,7 @@ from spark_jobs.rules.verdict import (
     BatchVerdict,
     Counts,
     FileVerdict,
+    check_quarantine,
     judge_batch,
     judge_file,
     reject_all,
@@ -92,6 +93,7 @@ class ValidateJob:
         verdicts = self._judge(files, counts)
         with self.stages.stage("quarantine"), performing(Effect.WRITE_QUARANTINE):
             quarantined = self._quarantine(files, verdicts, groups)
+            check_quarantine(quarantined, verdicts)
         staged = self._staged_paths(groups)
         checked = check(self, self._accepted(groups, verdicts))
         verdict = BatchVerdict(

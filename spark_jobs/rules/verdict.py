@@ -165,6 +165,20 @@ def judge_batch(files: Sequence[FileVerdict]) -> Verdict:
     return Verdict.PARTIAL
 
 
+def check_quarantine(written: int, files: Sequence[FileVerdict]) -> None:
+    """Nothing where as many records lie in quarantine as the verdicts say.
+
+    Raises:
+        FatalError: Records were lost on their way into quarantine.
+    """
+    told = sum(file.quarantined for file in files)
+    if written != told:
+        raise FatalError(
+            f"{told} records are to be quarantined, {written} were written",
+            cure="run again; if it stays, report it with the files",
+        )
+
+
 def counts_by_rule(files: Sequence[FileVerdict]) -> dict[str, int]:
     """Records by violation code over all files; a rejected file counts under its own code."""
     totals: dict[str, int] = {}

@@ -18,6 +18,7 @@ from spark_jobs.rules.verdict import (
     BatchVerdict,
     Counts,
     FileVerdict,
+    check_quarantine,
     counts_by_rule,
     judge_batch,
     judge_file,
@@ -177,3 +178,10 @@ def test_a_verdict_of_another_version_is_not_read(tmp_path: Path) -> None:
         read_verdict(folder)
     with pytest.raises(UsageError, match="holds no validated batch"):
         read_verdict(StagedFolder(tmp_path / "elsewhere"))
+
+
+def test_records_lost_on_their_way_into_quarantine_are_fatal() -> None:
+    told = judged(a_report(), Counts(good=98, bad=2))
+    check_quarantine(2, [told, accepted(), rejected()])
+    with pytest.raises(FatalError, match="2 records are to be quarantined, 1 were written"):
+        check_quarantine(1, [told, accepted(), rejected()])
