@@ -24,10 +24,12 @@ class LakeSettings:
     Args:
         format_version: Changes when older code could misread the tables.
         time_zone: IANA name.
+        location: The folder in which the tables were made: their metadata holds its path.
     """
 
     format_version: int
     time_zone: str
+    location: str
 
     @classmethod
     def adopt(cls, warehouse: Path, time_zone: str | None) -> Self:
@@ -40,8 +42,9 @@ class LakeSettings:
         path = warehouse / SETTINGS_FILE
         if not path.exists():
             zone = _known_zone(time_zone or DEFAULT_TIME_ZONE)
-            _write_if_absent(path, cls(FORMAT_VERSION, zone))
+            _write_if_absent(path, cls(FORMAT_VERSION, zone, str(warehouse.resolve())))
         settings = cls._read(path)
+        settings.refuse_elsewhere(warehouse)
         if settings.format_version != FORMAT_VERSION:
             raise ConfigurationError(
                 f"the lake has format {settings.format_version}, this version writes "
@@ -58,11 +61,27 @@ class LakeSettings:
             )
         return settings
 
+    def refuse_elsewhere(self, warehouse: Path) -> None:
+        """Nothing where the lake stands where it was made.
+
+        A copy would write into its own metadata and point at the data of the original.
+
+        Raises:
+            ConfigurationError: It was moved or copied.
+        """
+        if warehouse.resolve() != Path(self.location):
+            raise ConfigurationError(
+                f"the lake was made at {self.location}, where its tables' metadata points to",
+                where=str(warehouse),
+                cure="put it back there, or make it anew from the archived files",
+            )
+
     @classmethod
     def _read(cls, path: Path) -> Self:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            return cls(int(values["format_version"]), _known_zone(str(values["time_zone"])))
+            zone = _known_zone(str(values["time_zone"]))
+            return cls(int(values["format_version"]), zone, str(values["location"]))
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(
                 f"not the settings of a lake: {error}",

@@ -9,6 +9,7 @@ from pathlib import Path
 from spark_jobs.batch.registry import KnownFile, Registration, Registry
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.violations import FileCode
 from spark_jobs.facts.words import Verdict
 from spark_jobs.pipeline.discover import Found
@@ -19,7 +20,7 @@ from spark_jobs.rules.referee import preload
 from spark_jobs.rules.verdict import FileVerdict, skipped_file
 
 ReceivedAt = datetime | Mapping[str, datetime]
-"""The time at which files were received: one for all, or by name (others: the clock)."""
+"""The time at which files were received: one for all, or by name, that of every new file."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,12 @@ def _first_received(known: Sequence[KnownFile], report: FileReport) -> datetime 
 
 
 def _given(received_at: ReceivedAt | None, name: str) -> datetime | None:
-    if isinstance(received_at, Mapping):
-        return received_at.get(name)
-    return received_at
+    if not isinstance(received_at, Mapping):
+        return received_at
+    if name not in received_at:
+        raise UsageError(
+            "no time is given for it, and the clock's would stay for good",
+            where=name,
+            cure="add its path, relative to the landing folder, to the list of times",
+        )
+    return received_at[name]

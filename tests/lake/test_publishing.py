@@ -1,6 +1,7 @@
 """Outbox, publication, reconciliation and history: what happens around the merges."""
 
 import json
+import shutil
 from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
@@ -247,7 +248,18 @@ def test_damaged_settings_are_named(sail_engine: Engine, tmp_path: Path, text: s
 
 
 def test_a_lake_of_a_later_format_is_left_alone(sail_engine: Engine, tmp_path: Path) -> None:
-    (tmp_path / "lake.json").write_text(json.dumps({"format_version": 2, "time_zone": "UTC"}))
+    (tmp_path / "lake.json").write_text(
+        json.dumps({"format_version": 2, "time_zone": "UTC", "location": str(tmp_path)})
+    )
 
     with pytest.raises(ConfigurationError, match="the lake has format 2"):
         Lake.open(sail_engine.for_warehouse(tmp_path))
+
+
+def test_a_copied_lake_is_refused(sail_engine: Engine, tmp_path: Path) -> None:
+    with Lake.open(sail_engine.for_warehouse(tmp_path / "lake")):
+        pass
+    shutil.copytree(tmp_path / "lake", tmp_path / "copy")
+
+    with pytest.raises(ConfigurationError, match=r"copy: the lake was made at .*/lake, where"):
+        Lake.open(sail_engine.for_warehouse(tmp_path / "copy"))
