@@ -52,7 +52,7 @@ def take_in(
     found: Sequence[Found],
     registry: Registry | None,
     contracts: Sequence[Contract],
-    fingerprint: str,
+    judged_by: str | None,
     received_at: ReceivedAt | None,
     work: Path,
     limits: Limits,
@@ -62,10 +62,13 @@ def take_in(
 
     Nothing outside `work` changes. A content counts as received once its batch has finished; one
     that was rejected under other contracts is judged anew.
+
+    Args:
+        judged_by: Fingerprint of the contracts; None: what was rejected is judged anew.
     """
     hashes = hash_files([file.path for file in found])
     known = registry.known(hashes) if registry else {}
-    new, skipped = _told_apart(found, hashes, known, fingerprint)
+    new, skipped = _told_apart(found, hashes, known, judged_by)
     if new:
         preload()  # beside the preflight, which leaves the interpreter free most of the time
     reports = preflight(new, contracts, work, limits, on_progress=on_progress)
@@ -88,13 +91,13 @@ def _told_apart(
     found: Sequence[Found],
     hashes: Sequence[str],
     known: Mapping[str, Sequence[KnownFile]],
-    fingerprint: str,
+    judged_by: str | None,
 ) -> tuple[list[SourceFile], list[FileVerdict]]:
     """The files whose content is to be judged, and verdicts on those that were received before."""
     new: list[SourceFile] = []
     skipped: list[FileVerdict] = []
     for file, sha256 in zip(found, hashes, strict=True):
-        done = _done(known.get(sha256, []), file, fingerprint)
+        done = _done(known.get(sha256, []), file, judged_by)
         if done:
             skipped.append(_skip(file.name, sha256, file.path.stat().st_size, done))
         else:
@@ -148,13 +151,13 @@ def register(registry: Registry, intake: Intake) -> int:
         )
 
 
-def _done(known: Sequence[KnownFile], file: Found, fingerprint: str) -> KnownFile | None:
+def _done(known: Sequence[KnownFile], file: Found, judged_by: str | None) -> KnownFile | None:
     for content in known:
         same_dataset = file.hint is None or content.dataset in ("", file.hint)
         final = content.verdict in (Verdict.ACCEPTED, Verdict.PARTIAL)
         judged = (
             content.verdict == Verdict.REJECTED
-            and content.contracts == fingerprint
+            and content.contracts == judged_by
             and content.reason != FileCode.BATCH_REJECTED  # it has not been found bad itself
         )
         if same_dataset and (final or judged):

@@ -14,7 +14,7 @@ from spark_jobs.pipeline.checks import check_accepted
 from spark_jobs.pipeline.discover import Found, discover, hint_of
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
 from spark_jobs.pipeline.intake import Intake, register, take_in
-from spark_jobs.pipeline.options import RunOptions
+from spark_jobs.pipeline.options import RunOptions, judged_before
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.transform import TransformJob
@@ -131,7 +131,7 @@ def _take_in(
             found,
             registry,
             load_contracts(options.contracts),
-            fingerprint(options.contracts),
+            judged_before(fingerprint(options.contracts), options),
             options.received_at,
             folder.preflight,
             options.limits,

@@ -34,3 +34,11 @@ class RunOptions:
     on_stage: Callable[[str], None] | None = None
     on_bytes: Callable[[int], None] | None = None
     on_wait: Callable[[str], None] | None = None
+
+
+def judged_before(fingerprint: str, options: RunOptions) -> str | None:
+    """The contracts under which a content that was rejected need not be judged again.
+
+    None where one rejected file rejects its batch: as long as it lies there, it does so again.
+    """
+    return None if options.all_or_nothing else fingerprint

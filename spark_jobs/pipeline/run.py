@@ -14,7 +14,7 @@ from spark_jobs.pipeline.checks import check_accepted
 from spark_jobs.pipeline.discover import discover
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
 from spark_jobs.pipeline.intake import Intake, register, take_in
-from spark_jobs.pipeline.options import RunOptions
+from spark_jobs.pipeline.options import RunOptions, judged_before
 from spark_jobs.pipeline.report import RunReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.transform import TransformJob
@@ -75,7 +75,7 @@ def _run_new(
             found,
             registry,
             contracts,
-            marks,
+            judged_before(marks, options),
             options.received_at,
             work,
             options.limits,

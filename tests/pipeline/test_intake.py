@@ -162,3 +162,23 @@ def test_an_edited_file_is_another_content_with_its_own_time(
     judged = [(f.name, f.received_at) for f in report.files if f.verdict is not Verdict.SKIPPED]
     assert judged == [("orders/a.csv", EVENING)]
     assert [row["status"] for row in rows(lake_of(sail_engine, lake), "orders")] == ["returned"]
+
+
+def test_all_or_nothing_holds_for_as_long_as_the_rejected_file_lies_there(
+    sail_engine: Engine, tmp_path: Path
+) -> None:
+    landing, lake = tmp_path / "in", tmp_path / "lake"
+    a_shop_file(landing / "orders" / "good.csv", [an_order("1")])
+    a_shop_file(landing / "orders" / "bad.csv", [{**an_order("2"), "user_id": ""}])
+    strict = received(all_or_nothing=True)
+    for _ in range(2):
+        report = run_batch(sail_engine, landing, lake, options=strict)
+        assert report.verdict is Verdict.REJECTED
+        told = {file.name: file.problems[0].code for file in report.files}
+        assert told == {
+            "orders/good.csv": FileCode.BATCH_REJECTED,
+            "orders/bad.csv": FileCode.TOO_MANY_BAD_RECORDS,
+        }
+    (landing / "orders" / "bad.csv").unlink()
+    report = run_batch(sail_engine, landing, lake, options=strict)
+    assert (report.verdict, [file.staged for file in report.files]) == (Verdict.ACCEPTED, [1])
