@@ -7,18 +7,15 @@ from pathlib import Path
 
 from spark_jobs.batch.lock import lake_lock
 from spark_jobs.batch.registry import Registry
-from spark_jobs.contracts.files import fingerprint
-from spark_jobs.contracts.load import load_contracts
 from spark_jobs.facts.errors import UsageError
-from spark_jobs.pipeline.checks import check_accepted
 from spark_jobs.pipeline.discover import Found, discover, hint_of
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
-from spark_jobs.pipeline.intake import Intake, register, take_in
-from spark_jobs.pipeline.options import RunOptions, judged_before
+from spark_jobs.pipeline.intake import register
+from spark_jobs.pipeline.options import RunOptions
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.stages import Stages
+from spark_jobs.pipeline.steps import take_in_new, validate_batch
 from spark_jobs.pipeline.transform import TransformJob
-from spark_jobs.pipeline.validate import ValidateJob
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree
@@ -52,7 +49,7 @@ def validate_folder(
             engine = engine.for_warehouse(lake / "warehouse")
         found = discover(landing, [staged, *([lake] if lake else [])])
         stages = Stages(options.on_stage)
-        intake = _take_in(found, registry, folder, options, stages)
+        intake = take_in_new(found, registry, folder.preflight, options, stages)
         if not intake.files:
             raise UsageError(
                 "there is nothing new to validate", where=str(landing), cure="drop CSV files in"
@@ -62,7 +59,9 @@ def validate_folder(
         zone = options.time_zone or DEFAULT_ZONE
         if lake:
             zone = TransformJob.lake_zone(lake, options.time_zone)
-        return _validate(engine, folder, intake, zone, options, stages)
+        verdict = validate_batch(engine, folder, intake, zone, options, stages)
+        remove_tree(folder.preflight)
+        return verdict
 
 
 def transform_folder(
@@ -109,58 +108,15 @@ def check_files(
         folder = StagedFolder(Path(place) / "staged")
         folder.root.mkdir()
         stages = Stages(options.on_stage)
-        intake = _take_in(found, None, folder, options, stages)
+        intake = take_in_new(found, None, folder.preflight, options, stages)
         if not intake.files and not intake.skipped:
             reasons = "; ".join(f"{r.name}: {r.problems[0].message}" for r in intake.ignored)
             raise UsageError(
                 f"no file fits a contract ({reasons})",
                 cure="see `orders contracts list`, or `orders contracts new --from FILE`",
             )
-        return _validate(engine, folder, intake, options.time_zone or DEFAULT_ZONE, options, stages)
-
-
-def _take_in(
-    found: Sequence[Found],
-    registry: Registry | None,
-    folder: StagedFolder,
-    options: RunOptions,
-    stages: Stages,
-) -> Intake:
-    with stages.stage("preflight"):
-        return take_in(
-            found,
-            registry,
-            load_contracts(options.contracts),
-            judged_before(fingerprint(options.contracts), options),
-            options.received_at,
-            folder.preflight,
-            options.limits,
-            options.on_bytes,
-        )
-
-
-def _validate(
-    engine: Engine,
-    folder: StagedFolder,
-    intake: Intake,
-    zone: str,
-    options: RunOptions,
-    stages: Stages,
-) -> BatchVerdict:
-    contracts, marks = load_contracts(options.contracts), fingerprint(options.contracts)
-    job = ValidateJob(
-        engine,
-        contracts,
-        marks,
-        zone,
-        folder,
-        intake.batch_id,
-        stages,
-        options.all_or_nothing,
-    )
-    verdict = job.run(intake.files, intake.skipped, check_accepted)
-    remove_tree(folder.preflight)
-    return verdict
+        zone = options.time_zone or DEFAULT_ZONE
+        return validate_batch(engine, folder, intake, zone, options, stages)
 
 
 def _make_room(folder: StagedFolder) -> None:

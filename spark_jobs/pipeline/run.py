@@ -5,20 +5,17 @@ from pathlib import Path
 
 from spark_jobs.batch.lock import lake_lock
 from spark_jobs.batch.registry import Registry
-from spark_jobs.contracts.files import fingerprint
-from spark_jobs.contracts.load import load_contracts
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.words import Verdict
 from spark_jobs.pipeline.archive import archive_files
-from spark_jobs.pipeline.checks import check_accepted
 from spark_jobs.pipeline.discover import discover
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
-from spark_jobs.pipeline.intake import Intake, register, take_in
-from spark_jobs.pipeline.options import RunOptions, judged_before
+from spark_jobs.pipeline.intake import Intake, register
+from spark_jobs.pipeline.options import RunOptions
 from spark_jobs.pipeline.report import RunReport
 from spark_jobs.pipeline.stages import Stages
+from spark_jobs.pipeline.steps import take_in_new, validate_batch
 from spark_jobs.pipeline.transform import TransformJob
-from spark_jobs.pipeline.validate import ValidateJob
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree
 
@@ -64,23 +61,11 @@ def _run_new(
     engine: Engine, landing: Path, lake: Path, registry: Registry, options: RunOptions
 ) -> RunReport:
     stages = Stages(options.on_stage)
-    contracts = load_contracts(options.contracts)
-    marks = fingerprint(options.contracts)
     zone = TransformJob.lake_zone(lake, options.time_zone)
     found = discover(landing, [lake, *([options.archive] if options.archive else [])])
     work = lake / "staged" / "intake"
     remove_tree(work)
-    with stages.stage("preflight"):
-        intake = take_in(
-            found,
-            registry,
-            contracts,
-            judged_before(marks, options),
-            options.received_at,
-            work,
-            options.limits,
-            options.on_bytes,
-        )
+    intake = take_in_new(found, registry, work, options, stages)
     ignored = tuple((r.name, r.problems[0].message if r.problems else "") for r in intake.ignored)
     if not intake.files:
         _archive(landing, intake, options)
@@ -88,17 +73,7 @@ def _run_new(
         return RunReport(verdict, skipped=intake.skipped, ignored=ignored)
     register(registry, intake)
     folder = _staged(lake, intake, work)
-    job = ValidateJob(
-        engine,
-        contracts,
-        marks,
-        zone,
-        folder,
-        intake.batch_id,
-        stages,
-        options.all_or_nothing,
-    )
-    batch = job.run(intake.files, intake.skipped, check_accepted)
+    batch = validate_batch(engine, folder, intake, zone, options, stages)
     registry.set_state(intake.batch_id, "validated", batch.verdict)
     done = TransformJob(
         engine, lake, registry, folder, stages, held_after_days=options.held_after_days
