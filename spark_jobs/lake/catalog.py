@@ -109,7 +109,8 @@ class Lake:
         table = self.tables[name]
         rows = rows.select(*table.columns)
         # Else every task writes a file of its own into every partition.
-        rows = rows.repartition(*table.partitioned_by) if table.partitioned_by else rows
+        if table.partitioned_by:
+            rows = self.engine.gathered(rows, table.partitioned_by)
         self.engine.insert(name, rows)
 
     def insert_absent(self, name: str, rows: DataFrame, effect: Effect) -> None:

@@ -1,12 +1,12 @@
 """The sha256 of files, several at a time."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from spark_jobs.facts.errors import TransientError
+from spark_jobs.facts.machine import available_processors
 
 
 def hash_files(paths: Sequence[Path], threads: int | None = None) -> list[str]:
@@ -15,15 +15,8 @@ def hash_files(paths: Sequence[Path], threads: int | None = None) -> list[str]:
     Raises:
         TransientError: A file that cannot be read.
     """
-    with ThreadPoolExecutor(threads or available_threads()) as pool:
+    with ThreadPoolExecutor(threads or available_processors()) as pool:
         return list(pool.map(_hash_file, paths))
-
-
-def available_threads() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
 
 
 def _hash_file(path: Path) -> str:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.errors import FatalError
+from spark_jobs.facts.machine import available_processors
 from spark_jobs.preflight.again import count_refused
-from spark_jobs.preflight.hashing import available_threads
 from spark_jobs.preflight.model import (
     DEFAULT_LIMITS,
     BadFileError,
@@ -54,8 +54,8 @@ def preflight(
         threads: Workers; as many as there are processors where it is None.
         on_progress: Called, in this thread, with the bytes done so far, of all files together.
     """
-    with ThreadPoolExecutor(threads or available_threads()) as pool:
-        run = _Run(pool, threads or available_threads(), out, limits, on_progress)
+    with ThreadPoolExecutor(threads or available_processors()) as pool:
+        run = _Run(pool, threads or available_processors(), out, limits, on_progress)
         return run.read([Reading(file, limits) for file in files], contracts)
 
 

@@ -109,6 +109,10 @@ class Engine(ABC):
         self._check_columns(name, rows.columns)
         rows.writeTo(self.table(name)).append()
 
+    def gathered(self, rows: DataFrame, columns: Sequence[str]) -> DataFrame:
+        """The rows with equal values of these columns in one task, for few files on writing."""
+        return rows.repartition(*columns)
+
     def overwrite_partitions(self, name: str, rows: DataFrame) -> None:
         """Replace the partitions that occur in `rows`, by column name, in one commit.
 

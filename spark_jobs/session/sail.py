@@ -7,11 +7,17 @@ import platform
 import re
 import signal
 import threading
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spark_jobs.facts.errors import ConfigurationError
+from spark_jobs.facts.machine import available_processors
 from spark_jobs.session.engine import Engine
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 # A session that is idle for longer forgets its tables; a process lives for minutes.
 IDLE_SECONDS = 7 * 24 * 3600
@@ -40,6 +46,10 @@ class SailEngine(Engine):
                 f"CREATE TABLE IF NOT EXISTS {identifier} USING iceberg {self._location(name)}"
             )
         return identifier
+
+    def gathered(self, rows: DataFrame, columns: Sequence[str]) -> DataFrame:
+        """As told by `Engine`, with a task for each processor: Sail's default costs twice that."""
+        return rows.repartition(available_processors(), *columns)
 
     def versions(self) -> dict[str, str]:
         """Versions of Sail, of the pyspark client and of Python."""
