@@ -79,13 +79,13 @@ def start_sail(warehouse: Path | None, *, memory: str | None = None) -> SailEngi
 
     server = SparkConnectServer(port=0)
     server.start()
-    if threading.current_thread() is threading.main_thread():
-        # The server takes Ctrl-C for itself, and no program would end by it.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     host, port = server.listening_address
     spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
     # `Etc/UTC`, which some machines have, is refused for Iceberg tables.
     spark.conf.set("spark.sql.session.timeZone", "UTC")
+    if threading.current_thread() is threading.main_thread():
+        # By now the server has taken Ctrl-C for itself, and no program would end by it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def stop() -> None:
         spark.stop()
