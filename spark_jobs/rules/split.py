@@ -11,7 +11,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_jobs.contracts.model import Contract, DatasetContract
+from spark_jobs.contracts.model import Contract
 from spark_jobs.contracts.predicates import (
     Predicate,
     computed_values,
@@ -139,8 +139,3 @@ def _findings(checks: Sequence[Predicate]) -> Column:
     )
     any_bad = " or ".join(f"coalesce({c.bad}, false)" for c in checks)
     return F.expr(f"case when {any_bad} then array_compact(array({found})) end")
-
-
-def source_columns(dataset: DatasetContract) -> tuple[str, ...]:
-    """Names of the text columns that the preflight leaves for the dataset."""
-    return tuple(column.name for column in dataset.source_columns)
