@@ -2,7 +2,7 @@
 
 Fixtures: `engine` (each test runs on Sail and on Spark), `lake_engine` (the same, on an empty lake
 of the test's own), `sail_engine`, `spark_engine` (one of them; `.for_warehouse(folder)` binds a
-lake). `pytest --engine sail` leaves Spark out.
+lake). `pytest --engine sail` leaves Spark out. `aws`: an AWS on loopback, over HTTP.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 from spark_jobs.session import ENGINES, Engine, open_engine
 from tests.support.spark_server import SparkServer
 
+pytest_plugins = ["tests.support.aws_server"]
 SERVER = pytest.StashKey[SparkServer]()
 
 
