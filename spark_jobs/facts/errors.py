@@ -44,6 +44,20 @@ class TransientError(OrdersError):
     exit_code = Exit.TRANSIENT
 
 
+class FencedOutError(TransientError):
+    """This execution does not hold the lease any more: what it would write is another's to write.
+
+    Args:
+        execution: Its name.
+    """
+
+    def __init__(self, execution: str) -> None:
+        super().__init__(
+            f"{execution} does not hold the lease, or a later attempt has drawn a fence",
+            cure="nothing is lost: the execution that holds the lease does the work",
+        )
+
+
 class FatalError(OrdersError):
     """The pipeline does not trust its own numbers: nothing is published."""
 
