@@ -1,10 +1,16 @@
-# Two environments: .venv/ runs the pipeline (Sail, no Java); .venv-full/ also has Apache Spark and
-# the tests. Both are made from hashed lock files when they are first needed.
+# Environments, made from hashed lock files when they are first needed: .venv/ runs the pipeline (Sail,
+# no Java), .venv-full/ also has Apache Spark and the tests, .venv-infra/ the scanner of Terraform.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 ENGINE ?= sail
 FULL := .venv-full/bin
-CODE := spark_jobs scripts tests
+CODE := spark_jobs scripts step_functions tests
+
+# Profile, region and address of the deployment; see .env.example.
+-include .env
+export AWS_PROFILE AWS_REGION BUCKET_NAME
+export TF_VAR_region ?= $(AWS_REGION)
+export TF_VAR_alert_email ?= $(ALERT_EMAIL)
 
 ##@ Use
 run: $(if $(filter spark,$(ENGINE)),.venv-full,.venv) ## A sample shop through three batches, tables on the screen (ENGINE=spark: by spark-submit)
@@ -17,11 +23,40 @@ endif
 generate: .venv ## A seeded shop under .local/generated (ORDERS=10000)
 	@.venv/bin/orders generate .local/generated --orders $(or $(ORDERS),10000)
 
+##@ Deploy (to your AWS account; README, "On AWS")
+doctor: .venv ## Is everything there that a deployment needs?
+	@.venv/bin/python scripts/doctor.py $(ARGS)
+
+deploy: .venv ## Everything, from an empty account or after a change (ARGS=--yes: do not ask)
+	@scripts/deploy.sh $(ARGS)
+
+plan: package ## What `make deploy` would change
+	@scripts/terraform.sh init -input=false > /dev/null
+	@scripts/terraform.sh plan $(ARGS)
+
+destroy: package ## Take everything down (see README first: data stays unless you say otherwise)
+	@scripts/terraform.sh destroy $(ARGS)
+
+package: .venv ## The Lambdas' zips, the same bytes from the same code
+	@.venv/bin/python scripts/package_lambdas.py
+
+build: ## The two images (ENGINE=spark for Apache Spark)
+	@scripts/build_images.sh --engine $(ENGINE) $(ARGS)
+
+build-push: ## Build, log in to ECR, push, and tell Terraform the digests
+	@scripts/push_to_cloud.sh --engine $(ENGINE) $(ARGS)
+
 ##@ Prove
 test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose)
 	$(FULL)/python -m pytest -m "not soak" $(ARGS)
 
-check: lint types test documents ## What CI runs: lint, types, tests, the documents' commands
+check: lint types check-terraform check-asl test documents ## All of it: what CI runs
+
+check-terraform: .venv-infra ## Terraform: format, validation, tests on mocks, security scan
+	@scripts/check_terraform.sh
+
+check-asl: .venv-full ## State machine: syntax, actions, every parameter's name
+	@$(FULL)/python scripts/check_asl.py
 
 documents: .venv .venv-full ## Run the commands that the documents show
 	$(FULL)/python scripts/check_documents.py
@@ -37,6 +72,8 @@ lint: .venv-full ## Style, and which part may import which
 	$(FULL)/ruff check $(CODE)
 	$(FULL)/ruff format --check $(CODE)
 	$(FULL)/lint-imports
+	$(FULL)/shellcheck scripts/*.sh docker/*.sh .ci/run
+	$(FULL)/hadolint docker/Dockerfile
 
 types: .venv-full ## Types, strictly
 	$(FULL)/mypy
@@ -49,15 +86,16 @@ lock: .venv ## Compile the lock files anew (ARGS=--upgrade for newer versions)
 	PATH="$(CURDIR)/.local/bootstrap/bin:$$PATH" scripts/compile_requirements.sh $(ARGS)
 
 clean: ## Remove what tests and builds left, and both environments; lakes under .local/ stay
-	rm -rf .venv .venv-full .local/bootstrap .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf .venv .venv-full .venv-infra .local/bootstrap .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  .import_linter_cache build dist *.egg-info
 
 help: ## This
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*##/ {printf "  make %-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*##/ {printf "  make %-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: .venv/.ready
 .venv-full: .venv-full/.ready
+.venv-infra: .venv-infra/.ready
 
 SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 .venv/.ready: $(SET_UP) requirements/light.txt
@@ -66,4 +104,8 @@ SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 .venv-full/.ready: $(SET_UP) requirements/full.txt requirements/spark-packages.txt scripts/prepare_spark.py
 	@scripts/set_up.sh full .venv-full
 
-.PHONY: run generate test check documents bench soak lint types format lock clean help .venv .venv-full
+.venv-infra/.ready: scripts/set_up.sh requirements/bootstrap.txt requirements/infra.txt
+	@scripts/set_up.sh infra .venv-infra
+
+.PHONY: run generate doctor deploy plan destroy package build build-push test check check-terraform \
+  check-asl documents bench soak lint types format lock clean help .venv .venv-full .venv-infra

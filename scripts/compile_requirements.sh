@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compile the hashed lock files anew (after a change of a *.in file, or to take newer versions).
-# The light set is constrained by the full one, so that both environments run the same versions.
+# The light and spark sets are constrained by the full one, so that all run the same versions.
 set -euo pipefail
 cd "$(dirname "$0")/../requirements"
 
@@ -12,3 +12,6 @@ compile() {
 compile bootstrap.in --output-file bootstrap.txt
 compile full.in --output-file full.txt "${@}"
 compile light.in --constraints full.txt --output-file light.txt "${@}"
+compile spark.in --constraints full.txt --output-file spark.txt "${@}"
+compile lambda.in --constraints full.txt --output-file lambda.txt "${@}"
+compile infra.in --output-file infra.txt "${@}"

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Start a batch by hand: of what waits in landing, or a failed one again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'TEXT'
+Usage: scripts/start_batch.sh [--again BATCH] [--function NAME]
+
+  (without)         close a batch of what waits in landing now, without waiting for more
+  --again BATCH     start a failed batch again: the same files, a new execution
+  --function NAME   the batch gate's name (default: what Terraform says)
+
+Batches run one at a time: while one runs, this one waits for its turn.
+Exit codes: 0 the gate has taken it, 64 wrong usage, 70 the gate refused or failed.
+TEXT
+}
+
+request='{"close": true}' function=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --again)
+      if ! [[ ${2:-} =~ ^[0-9]{8}T[0-9]{6}Z-[0-9]{6,}$ ]]; then
+        echo "--again needs a batch, as it stands in the mail: 20260319T060000Z-000017" >&2
+        exit 64
+      fi
+      request="{\"again\": \"$2\"}"
+      shift
+      ;;
+    --function) function=${2:?--function needs a name}; shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "unknown argument: $1" >&2; usage >&2; exit 64 ;;
+  esac
+  shift
+done
+function=${function:-$(scripts/terraform.sh output -raw gate_function)}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+printf '%s' "$request" > "$work/request.json"
+failed=$(aws lambda invoke --function-name "$function" --payload "fileb://$work/request.json" \
+  --query FunctionError --output text "$work/answer.json")
+cat "$work/answer.json"
+echo
+if [ "$failed" != None ]; then
+  echo "the gate failed; see its log group /aws/lambda/$function" >&2
+  exit 70
+fi
+if grep -q '"refused"' "$work/answer.json"; then
+  exit 70
+fi

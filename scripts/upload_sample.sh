@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Upload CSV files to landing: the bundled sample's three batches, or a folder of yours.
+# From there on everything happens by itself.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'TEXT'
+Usage: scripts/upload_sample.sh [--batch 1|2|3 | --from FOLDER] [--landing s3://BUCKET/landing/]
+
+  --batch N         that batch of the bundled sample (default 1): two clean weeks; late returns, a late
+                    order and a file twice; bad records and a file with a broken header
+  --from FOLDER     your own files: the folders orders/, order_items/ and products/ name the datasets
+  --landing URL     where to (default: BUCKET_NAME, else what Terraform says)
+
+Exit codes: 0 uploaded, 64 wrong usage, else that of `aws s3 cp`.
+TEXT
+}
+
+from=spark_jobs/sample/batch-1 landing=${BUCKET_NAME:+s3://$BUCKET_NAME/landing/}
+while [ $# -gt 0 ]; do
+  case $1 in
+    --batch) from=spark_jobs/sample/batch-${2:?--batch needs a number}; shift ;;
+    --from) from=${2:?--from needs a folder}; shift ;;
+    --landing) landing=${2:?--landing needs an address}; shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "unknown argument: $1" >&2; usage >&2; exit 64 ;;
+  esac
+  shift
+done
+if [ ! -d "$from" ]; then
+  echo "$from: there is no such folder" >&2
+  exit 64
+fi
+landing=${landing:-$(scripts/terraform.sh output -raw landing_url)}
+
+aws s3 cp --recursive --exclude '.*' --exclude '*/.*' "$from" "${landing%/}/"
+echo "Uploaded to ${landing%/}/: the batch starts when its files are there, or after the deadline."
