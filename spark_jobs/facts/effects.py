@@ -37,8 +37,14 @@ class Effect(StrEnum):
     REMOVE_STAGED = "remove_staged"
 
 
+class AwsEffect(StrEnum):
+    """What only a run on AWS does besides; no local process can be killed there."""
+
+    PUBLISH_ITEMS = "publish_items"
+
+
 @contextmanager
-def performing(effect: Effect) -> Iterator[None]:
+def performing(effect: Effect | AwsEffect) -> Iterator[None]:
     """Marks the enclosed statements as one named effect."""
     _kill_at(f"before:{effect}")
     yield

@@ -1,1 +1,1 @@
-"""Where KPIs go besides the lake's own tables: adapters at the edge, DynamoDB to come."""
+"""Where KPIs go besides the lake's own tables: adapters at the edge."""

@@ -12,12 +12,14 @@ class Publication:
     """The KPIs of all open days, reconciled and already in the lake's own tables.
 
     Args:
-        order_kpis: `order_kpi_table` without its stamp, whole months.
-        category_kpis: `category_kpi_table` without its stamp, whole months.
+        order_kpis: The lake's `order_kpi_table`, whole months, each row with its own stamp: that of
+            the publication which gave it its values.
+        category_kpis: The lake's `category_kpi_table`, likewise.
         days: `order_date` of the days that are open in the outbox; others have not changed.
         categories: `category`, `order_date` that were published for those days before; one that
-            `category_kpis` lacks has vanished and must be deleted.
-        batch_id: Of the batch that publishes; with `version` and `updated_at` the stamp.
+            `category_kpis` lacks has vanished and must be deleted, as must a day that
+            `order_kpis` lacks.
+        batch_id: Of the batch that publishes.
         version: The fence: a place that has seen a greater one refuses.
         updated_at: When.
     """
