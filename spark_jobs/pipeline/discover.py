@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spark_jobs.facts.errors import UsageError
+from spark_jobs.facts.places import hint_of
 from spark_jobs.facts.words import Dataset
 
 
@@ -40,16 +41,6 @@ def discover(landing: Path, without: Sequence[Path] = ()) -> list[Found]:
     left_out = {folder.resolve() for folder in without}
     names = (path.relative_to(landing).as_posix() for path in _files(landing, left_out))
     return [Found(landing / name, name, hint_of(name)) for name in sorted(names)]
-
-
-def hint_of(name: str) -> Dataset | None:
-    """The dataset that a relative path names: by its first folder, else by its stem."""
-    first, _, rest = name.partition("/")
-    folder = first if rest else ""
-    if folder in set(Dataset):
-        return Dataset(folder)
-    stem = name.rpartition("/")[2].partition(".")[0]
-    return Dataset(stem) if stem in set(Dataset) else None
 
 
 def _files(folder: Path, left_out: set[Path]) -> Iterator[Path]:

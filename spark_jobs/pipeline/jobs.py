@@ -8,7 +8,8 @@ from pathlib import Path
 from spark_jobs.batch.lock import lake_lock
 from spark_jobs.batch.registry import Registry
 from spark_jobs.facts.errors import UsageError
-from spark_jobs.pipeline.discover import Found, discover, hint_of
+from spark_jobs.facts.places import hint_of
+from spark_jobs.pipeline.discover import Found, discover
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
 from spark_jobs.pipeline.intake import register
 from spark_jobs.pipeline.options import RunOptions
