@@ -71,29 +71,32 @@ def close(
     Returns:
         The batch that waits for its turn now; None where nothing was closed by this call.
     """
-    waiting = waiting_files(table)
-    now = datetime.now(UTC)
-    why = threshold.reached(waiting, now)
+    why = threshold.reached(waiting := waiting_files(table), now := datetime.now(UTC))
     if why is None and requested and waiting:
         why = ClosedBy.REQUEST
-    if why is None:
+    batch_id = _begin(table, why, now) if why else None
+    if why is None or batch_id is None:
         return None
-    batch_id = _begin(table, why, now)
-    if batch_id is None:
-        return None
-    claim(table, batch_id, threshold.taken(waiting))
+    _fill(table, batch_id, threshold, why)
     return _seal(table, s3, lake_bucket, batch_id)
 
 
 def resume(table: StateTable, s3: Any, lake_bucket: str, threshold: Threshold) -> str | None:
     """Finishes a closing that died; None where none is under way, or it came to nothing."""
-    gate = table.get(GATE) or {}
-    batch_id = gate.get("closing")
-    if batch_id is None:
+    batch_id = (table.get(GATE) or {}).get("closing")
+    batch = table.get(batch_key(batch_id)) if batch_id else None
+    if batch_id is None or batch is None:
         return None
     if not any(True for _ in files_of(table, batch_id)):
-        claim(table, batch_id, threshold.taken(waiting_files(table)))
+        _fill(table, batch_id, threshold, ClosedBy(batch["closed_by"]))
     return _seal(table, s3, lake_bucket, batch_id)
+
+
+def _fill(table: StateTable, batch_id: str, threshold: Threshold, why: ClosedBy) -> None:
+    """Claims what waits now: while we won the closing, another batch may have taken what waited."""
+    waiting = waiting_files(table)
+    if why == ClosedBy.REQUEST or threshold.reached(waiting, datetime.now(UTC)):
+        claim(table, batch_id, threshold.taken(waiting))
 
 
 def _begin(table: StateTable, why: ClosedBy, now: datetime) -> str | None:

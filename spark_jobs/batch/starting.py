@@ -23,6 +23,9 @@ OF_THE_LAST_RUN = (
     "alert_subject",
     "alert_message",
     "alerted_at",
+    "alerted_at_claim",
+    "archive_told_at",
+    "archive_told_at_claim",
     "ending",
     "finished_at",
 )
@@ -57,17 +60,16 @@ def start(table: StateTable, states: Any, state_machine: str, execution: str) ->
     names = ("batch_id", "run", "manifest", "files", "bytes")
     given = {"batch_id": batch_id, **{name: batch[name] for name in names[1:]}}
     try:
-        answer = states.start_execution(
+        states.start_execution(
             stateMachineArn=state_machine, name=execution, input=json.dumps(given, sort_keys=True)
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
             raise
-        return
     table.write(
         Update(
             batch_key(batch_id),
-            set={"execution_arn": answer["executionArn"]},
+            set={"execution_arn": execution_arn(state_machine, execution)},
             when=[Is("execution", execution)],
         )
     )

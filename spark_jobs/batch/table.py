@@ -1,124 +1,56 @@
 """The state table: single conditional writes and transactions, every read consistent.
 
 One item a fact, under `pk` (its kind) and `sk`. Two local indexes, consistent as the table itself:
-`by_waiting` holds what waits, in order, `by_batch` the files of a batch.
+`by_waiting` holds what waits, in order, `by_batch` the files of a batch. With local indexes, the
+items of one kind may take 10 GB: ten million files within the time that their rows are kept.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError
 
+from spark_jobs.batch.writes import (
+    Absent,
+    Check,
+    Condition,
+    Delete,
+    Is,
+    Key,
+    Put,
+    Row,
+    Update,
+    Write,
+    item_key,
+)
 from spark_jobs.facts.errors import TransientError
 
-Row = dict[str, Any]
+__all__ = [
+    "Absent",
+    "Check",
+    "Condition",
+    "Delete",
+    "Is",
+    "Key",
+    "Put",
+    "Row",
+    "StateTable",
+    "Update",
+    "Write",
+    "item_key",
+]
 MOST_IN_A_TRANSACTION = 100
 _ATTEMPTS = 8
-_REFUSED, _BUSY = "ConditionalCheckFailed", ("TransactionConflict", "ThrottlingError")
-_to_item, _from_item = TypeSerializer().serialize, TypeDeserializer().deserialize
-
-
-@dataclass(frozen=True)
-class Key:
-    """Where an item stands."""
-
-    pk: str
-    sk: str
-
-
-@dataclass(frozen=True)
-class Is:
-    """Condition: the attribute has one of these values."""
-
-    name: str
-    values: tuple[Any, ...]
-
-    def __init__(self, name: str, *values: Any) -> None:
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "values", values)
-
-
-@dataclass(frozen=True)
-class Absent:
-    """Condition: there is no such attribute (of `pk`: no such item)."""
-
-    name: str
-
-
-Condition = Is | Absent
-
-
-@dataclass(frozen=True)
-class Put:
-    """Write a whole item; `row` has `pk` and `sk`."""
-
-    row: Row
-    when: Sequence[Condition] = ()
-
-    def request(self, table: str) -> tuple[str, dict[str, Any]]:
-        """The operation's name in a transaction, and its arguments."""
-        names = _Names()
-        item = {name: _to_item(value) for name, value in self.row.items()}
-        return "Put", {"TableName": table, "Item": item, **names.conditions(self.when)}
-
-
-@dataclass(frozen=True)
-class Update:
-    """Change attributes of an item, which need not exist."""
-
-    key: Key
-    set: Mapping[str, Any] = field(default_factory=dict)
-    add: Mapping[str, int] = field(default_factory=dict)
-    remove: Sequence[str] = ()
-    when: Sequence[Condition] = ()
-
-    def request(self, table: str) -> tuple[str, dict[str, Any]]:
-        """The operation's name in a transaction, and its arguments."""
-        names = _Names()
-        parts = {
-            "SET": [f"{names.of(n)} = {names.value(v)}" for n, v in self.set.items()],
-            "ADD": [f"{names.of(n)} {names.value(v)}" for n, v in self.add.items()],
-            "REMOVE": [names.of(n) for n in self.remove],
-        }
-        expression = " ".join(f"{verb} {', '.join(some)}" for verb, some in parts.items() if some)
-        arguments = {"TableName": table, "Key": item_key(self.key), "UpdateExpression": expression}
-        return "Update", {**arguments, **names.conditions(self.when)}
-
-
-@dataclass(frozen=True)
-class Delete:
-    """Remove an item; nothing where there is none."""
-
-    key: Key
-    when: Sequence[Condition] = ()
-
-    def request(self, table: str) -> tuple[str, dict[str, Any]]:
-        """The operation's name in a transaction, and its arguments."""
-        arguments = {"TableName": table, "Key": item_key(self.key)}
-        return "Delete", {**arguments, **_Names().conditions(self.when)}
-
-
-@dataclass(frozen=True)
-class Check:
-    """Change nothing; the transaction fails where the conditions do not hold."""
-
-    key: Key
-    when: Sequence[Condition]
-
-    def request(self, table: str) -> tuple[str, dict[str, Any]]:
-        """The operation's name in a transaction, and its arguments."""
-        arguments = {"TableName": table, "Key": item_key(self.key)}
-        return "ConditionCheck", {**arguments, **_Names().conditions(self.when)}
-
-
-Write = Put | Update | Delete | Check
+_REFUSED = "ConditionalCheckFailed"
+_BUSY = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
+_OPERATIONS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
+_from_item = TypeDeserializer().deserialize
 
 
 class StateTable:
@@ -158,41 +90,49 @@ class StateTable:
 
     def waiting(self, pk: str) -> Iterator[Row]:
         """The items of a kind that wait, in order."""
-        return self._query(pk, "by_waiting", None)
+        return self._query(pk, IndexName="by_waiting")
 
     def of_batch(self, pk: str, batch_id: str) -> Iterator[Row]:
         """The items of a kind that belong to a batch."""
-        return self._query(pk, "by_batch", batch_id)
+        return self._query(pk, {"batch_id": batch_id}, IndexName="by_batch")
 
     def all(self, pk: str) -> Iterator[Row]:
         """The items of a kind, in order of `sk`."""
-        return self._query(pk, None, None)
+        return self._query(pk)
 
-    def _query(self, pk: str, index: str | None, batch_id: str | None) -> Iterator[Row]:
-        condition, values = "pk = :pk", {":pk": {"S": pk}}
-        if batch_id is not None:
-            condition, values = f"{condition} AND batch_id = :b", {**values, ":b": {"S": batch_id}}
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.name,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            ConsistentRead=True,
-            **({"IndexName": index} if index else {}),
-        )
-        return (_row(item) for page in pages for item in page["Items"])
+    def newest(self, pk: str) -> Iterator[Row]:
+        """The items of a kind, the greatest `sk` first; read in small pages, as far as asked."""
+        return self._query(pk, ScanIndexForward=False, Limit=25)
+
+    def _query(
+        self, pk: str, more: Mapping[str, str] | None = None, **arguments: Any
+    ) -> Iterator[Row]:
+        equal = {"pk": pk, **(more or {})}
+        query = {
+            "TableName": self.name,
+            "KeyConditionExpression": " AND ".join(f"{name} = :{name}" for name in equal),
+            "ExpressionAttributeValues": {f":{name}": {"S": v} for name, v in equal.items()},
+            "ConsistentRead": True,
+            **arguments,
+        }
+        while True:
+            page = self.client.query(**query)
+            yield from (_row(item) for item in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def write(self, write: Put | Update | Delete) -> Row | None:
-        """One write; the item as it is now (empty for a put), None where a condition refused."""
+        """One write; the item as it is now (empty for a put), None where a condition refused.
+
+        Raises:
+            TransientError: The item stayed contended.
+        """
         verb, arguments = write.request(self.name)
-        operation = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[verb]
         wanted = {"ReturnValues": "ALL_NEW"} if verb == "Update" else {}
-        try:
-            answer = getattr(self.client, operation)(**arguments, **wanted)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return None
-            raise
-        return _row(answer.get("Attributes", {}))
+        send = getattr(self.client, _OPERATIONS[verb])
+        answer = self._patiently(lambda: send(**arguments, **wanted))
+        return None if answer is None else _row(answer.get("Attributes", {}))
 
     def transact(self, *writes: Write) -> tuple[int, ...]:
         """All writes or none.
@@ -204,59 +144,29 @@ class StateTable:
             TransientError: The items stayed contended.
         """
         items = [dict([write.request(self.name)]) for write in writes]
+        answer = self._patiently(lambda: self.client.transact_write_items(TransactItems=items))
+        return tuple(answer["refused"]) if "refused" in answer else ()
+
+    def _patiently(self, send: Callable[[], Any]) -> Any:
+        """The answer, after the items have been free of other transactions.
+
+        A condition that refused is an answer: None, in a transaction the positions, as `refused`.
+        """
         for attempt in range(_ATTEMPTS):
             try:
-                self.client.transact_write_items(TransactItems=items)
+                return send()
             except ClientError as error:
-                if error.response["Error"]["Code"] != "TransactionCanceledException":
-                    raise
-                codes = [why.get("Code") for why in error.response.get("CancellationReasons", [])]
-                refused = tuple(i for i, code in enumerate(codes) if code == _REFUSED)
+                code = error.response["Error"]["Code"]
+                if code == "ConditionalCheckFailedException":
+                    return None
+                reasons = [why.get("Code") for why in error.response.get("CancellationReasons", [])]
+                refused = [i for i, reason in enumerate(reasons) if reason == _REFUSED]
                 if refused:
-                    return refused
-                if not any(code in _BUSY for code in codes):
+                    return {"refused": refused}
+                if code != "TransactionConflictException" and not set(_BUSY) & set(reasons):
                     raise
-                _pause(attempt)
-            else:
-                return ()
+            _pause(attempt)
         raise TransientError("the items stayed contended", where=self.name, cure="try again")
-
-
-class _Names:
-    """Placeholders, so that no attribute's name meets a reserved word."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._values: dict[str, Any] = {}
-
-    def of(self, name: str) -> str:
-        self._names[f"#{name}"] = name
-        return f"#{name}"
-
-    def value(self, value: Any) -> str:
-        placeholder = f":v{len(self._values)}"
-        self._values[placeholder] = _to_item(value)
-        return placeholder
-
-    def conditions(self, when: Sequence[Condition]) -> dict[str, Any]:
-        """The condition, and all placeholders met so far."""
-        said = [self._condition(one) for one in when]
-        arguments = {
-            "ConditionExpression": " AND ".join(said),
-            "ExpressionAttributeNames": self._names,
-            "ExpressionAttributeValues": self._values,
-        }
-        return {name: value for name, value in arguments.items() if value}
-
-    def _condition(self, one: Condition) -> str:
-        if isinstance(one, Absent):
-            return f"attribute_not_exists({self.of(one.name)})"
-        return f"{self.of(one.name)} IN ({', '.join(self.value(v) for v in one.values)})"
-
-
-def item_key(key: Key) -> dict[str, Any]:
-    """The key as DynamoDB takes it."""
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
 def _row(item: Mapping[str, Any]) -> Row:

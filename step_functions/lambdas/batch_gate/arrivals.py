@@ -1,0 +1,101 @@
+"""Noting a version once: it waits for a batch, or is refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from enum import StrEnum
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from spark_jobs.batch.files import file_key, refuse, register
+from spark_jobs.batch.manifest import ManifestFile
+from spark_jobs.facts.errors import UsageError
+from spark_jobs.facts.places import escaped, hint_of, is_folder, why_refused
+
+from .events import Arrival
+from .gate import Gate, logger, metrics
+
+_NOT_FOUND = ("404", "NoSuchKey", "NoSuchVersion", "NotFound")
+
+
+class Noted(StrEnum):
+    """What became of an arrival; each is a metric when it is of interest."""
+
+    WAITING = "WaitingNoted"
+    REFUSED = "RefusedFiles"
+    KNOWN = "KnownFiles"
+    GONE = "GoneFiles"
+    FOLDER = "Folders"
+    ELSEWHERE = "Elsewhere"
+
+
+def note(gate: Gate, arrival: Arrival) -> Noted:
+    """Notes a version, however often it is told of.
+
+    Returns:
+        What became of it. A "folder" of the console holds nothing: it stays, and is not noted. A
+        version that is gone was removed by somebody else before any batch had it.
+
+    Raises:
+        UsageError: It lies in another bucket.
+    """
+    noted = _note(gate, arrival)
+    logger.info(
+        "arrival noted",
+        became=noted,
+        key=escaped(arrival.key),
+        version_id=escaped(arrival.version_id),
+    )
+    metrics.add_metric(name=noted, unit="Count", value=1)
+    return noted
+
+
+def _note(gate: Gate, arrival: Arrival) -> Noted:
+    settings = gate.settings
+    if arrival.bucket != settings.landing_bucket:
+        raise UsageError(
+            f"{arrival.bucket!r} is not the landing bucket",
+            where="landing-events",
+            cure="only events of the landing bucket may come here",
+        )
+    if not arrival.key.startswith(settings.landing_prefix):
+        return Noted.ELSEWHERE
+    if gate.table.get(file_key(arrival.bucket, arrival.key, arrival.version_id)):
+        return Noted.KNOWN
+    head = _head(gate, arrival)
+    if head is None:
+        return Noted.GONE
+    if is_folder(arrival.key, head["ContentLength"]):
+        return Noted.FOLDER
+    file = _file(arrival, head, settings.landing_prefix)
+    reason = why_refused(file.key, file.size, settings.largest_file)
+    if reason is None:
+        return Noted.WAITING if register(gate.table, file) else Noted.KNOWN
+    return Noted.REFUSED if refuse(gate.table, file, reason) else Noted.KNOWN
+
+
+def _head(gate: Gate, arrival: Arrival) -> Mapping[str, Any] | None:
+    """S3's answer about the version; None where there is no such version."""
+    try:
+        answer: Mapping[str, Any] = gate.s3.head_object(
+            Bucket=arrival.bucket, Key=arrival.key, VersionId=arrival.version_id
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _NOT_FOUND:
+            return None
+        raise
+    return answer
+
+
+def _file(arrival: Arrival, head: Mapping[str, Any], prefix: str) -> ManifestFile:
+    return ManifestFile(
+        bucket=arrival.bucket,
+        key=arrival.key,
+        version_id=arrival.version_id,
+        etag=head["ETag"].strip('"'),
+        size=head["ContentLength"],
+        received_at=head["LastModified"].astimezone(UTC).isoformat(timespec="seconds"),
+        dataset=hint_of(arrival.key.removeprefix(prefix)) or "",
+    )

@@ -1,0 +1,86 @@
+"""The gate's entry point: events of the queue, the sweeper's minute, and requests by hand.
+
+Answers: to the queue, which messages failed; to `{"sweep": true}`, what each step did; to
+`{"close": true}` and `{"again": "<batch>"}`, what was closed and started, or why not (`refused`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from spark_jobs.batch import starting
+from spark_jobs.facts.errors import UsageError
+from spark_jobs.facts.places import escaped
+
+from .arrivals import note
+from .events import arrival_of
+from .gate import Gate, logger, metrics
+from .running import close_due, start_next
+from .sweep import sweep
+
+the_gate = cache(Gate.of)
+
+
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Answers one invocation.
+
+    Raises:
+        UsageError: The event is none of those above.
+        ExceptionGroup: Steps of the sweep failed.
+    """
+    try:
+        return _answer(the_gate(), event, context)
+    except Exception:
+        logger.exception("the invocation failed")
+        raise
+    finally:
+        if metrics.provider.metric_set:
+            metrics.flush_metrics()
+
+
+def _answer(gate: Gate, event: Any, context: Any) -> dict[str, Any]:
+    asked = event if isinstance(event, dict) else {}
+    if "Records" in asked:
+        return _arrivals(gate, asked, context)
+    if asked == {"sweep": True}:
+        return sweep(gate)
+    if asked == {"close": True}:
+        return {"closed": close_due(gate, requested=True), "started": start_next(gate)}
+    if set(asked) == {"again"} and isinstance(asked["again"], str):
+        return _again(gate, asked["again"])
+    raise UsageError(
+        f"the gate does not know what to do with {escaped(str(event))[:200]}",
+        cure='send {"sweep": true}, {"close": true} or {"again": "<batch>"}',
+    )
+
+
+def _arrivals(gate: Gate, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Notes the messages' versions; then a batch may be due."""
+
+    def record_handler(record: SQSRecord) -> None:
+        try:
+            note(gate, arrival_of(record.body))
+        except Exception:
+            logger.exception("an arrival could not be noted", message_id=record.message_id)
+            raise
+
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    failed = process_partial_response(event, record_handler, processor, context)
+    close_due(gate)
+    start_next(gate)
+    return dict(failed)
+
+
+def _again(gate: Gate, batch_id: str) -> dict[str, Any]:
+    if not starting.again(gate.table, batch_id):
+        return {"batch_id": batch_id, "refused": "there is no such batch that has failed"}
+    logger.info("a failed batch waits again", batch_id=batch_id)
+    return {"batch_id": batch_id, "started": start_next(gate)}
