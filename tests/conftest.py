@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from spark_jobs.session import ENGINES, Engine, open_engine
+from tests.support.aws_server import aws, aws_server  # noqa: F401 (fixtures for all tests)
 from tests.support.spark_server import SparkServer
 
-pytest_plugins = ["tests.support.aws_server"]
 SERVER = pytest.StashKey[SparkServer]()
 
 

@@ -58,6 +58,10 @@ class FencedOutError(TransientError):
         )
 
 
+class CommitConflict(TransientError):  # noqa: N818 (it is met, and planned around)
+    """Somebody else has committed to a lake table since this commit was planned."""
+
+
 class FatalError(OrdersError):
     """The pipeline does not trust its own numbers: nothing is published."""
 

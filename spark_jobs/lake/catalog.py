@@ -1,4 +1,4 @@
-"""The lake of one folder: its tables, its settings, and how to read them."""
+"""One lake: its tables, its settings, how to read them, and what every commit passes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 from pyspark.sql import functions as F
 
 from spark_jobs.facts.effects import Effect, performing
-from spark_jobs.facts.errors import ConfigurationError
+from spark_jobs.facts.errors import CommitConflict, ConfigurationError
+from spark_jobs.lake.again import again_on_conflict, unguarded
 from spark_jobs.lake.settings import LakeSettings
 from spark_jobs.lake.tables import MONTH, TABLES, Table
 
@@ -32,16 +34,18 @@ class Lake:
     """An open lake.
 
     Args:
-        engine: The engine, bound to the lake's folder.
+        engine: The engine, bound to the lake's folder or Glue database.
         time_zone: The IANA zone in which an order has its day.
         tables: All tables by name.
-        scratch: Folder for frames that this run computes once and reads often.
+        scratch: Local folder for frames that this run computes once and reads often.
+        guard: Called before each commit; raises when another attempt may write to the lake now.
     """
 
     engine: Engine
     time_zone: str
     tables: Mapping[str, Table]
     scratch: Path
+    guard: Callable[[], None] = unguarded
 
     @classmethod
     def open(
@@ -49,27 +53,38 @@ class Lake:
         engine: Engine,
         time_zone: str | None = None,
         more_tables: Mapping[str, Table] | None = None,
+        *,
+        scratch: Path | None = None,
+        guard: Callable[[], None] | None = None,
     ) -> Self:
-        """The lake in the engine's folder; settings and tables that it lacks are created.
+        """The engine's lake; settings and tables that it lacks are created.
 
         Args:
-            engine: Bound to a folder.
+            engine: Bound to a folder or a Glue database.
             time_zone: IANA name; None: the lake's own, UTC for a new lake.
             more_tables: Tables besides those of `lake.tables`: the marts.
+            scratch: A local folder; None: one in the lake's own folder.
+            guard: As above; None where the lake is locked.
 
         Raises:
-            ConfigurationError: No folder, another time zone or an unknown format.
+            ConfigurationError: No lake, another time zone or an unknown format; no `scratch`
+                for a lake that is no folder.
         """
         if engine.warehouse is None:
             raise ConfigurationError("no lake is open", cure="open the engine with a lake's folder")
+        if scratch is None:
+            scratch = engine.folder / SCRATCH
+        guard = guard or unguarded
         tables = {**TABLES, **(more_tables or {})}
         with performing(Effect.CREATE_TABLES):
             settings = LakeSettings.adopt(engine.warehouse, time_zone)
+            known = set(engine.table_names())
             for name, table in tables.items():
-                engine.create_table(name, table.ddl, table.partitioned_by)
-        _remove_leftovers(engine.warehouse / SCRATCH)
-        scratch = engine.warehouse / SCRATCH / uuid.uuid4().hex
-        return cls(engine, settings.time_zone, tables, scratch)
+                if name not in known:
+                    guard()
+                    engine.create_table(name, table.ddl, table.partitioned_by)
+        _remove_leftovers(scratch)
+        return cls(engine, settings.time_zone, tables, scratch / uuid.uuid4().hex, guard)
 
     def frame(
         self, name: str, months: Collection[str] | None = None, *, undated: bool = False
@@ -104,6 +119,27 @@ class Lake:
         rows.write.option("compression", "snappy").parquet(path)
         return self.engine.spark.read.schema(rows.schema).parquet(path)
 
+    @contextmanager
+    def committing(
+        self, effect: Effect, *, to: str = "", planned_on: str | None = None
+    ) -> Iterator[None]:
+        """Encloses one commit: nobody commits who has lost the lease, or planned on another state.
+
+        Args:
+            effect: What the commit is called where the tests kill it.
+            to: The table, where the commit is right on one state of it only.
+            planned_on: That state, as `engine.state` told it before the plan's first look.
+
+        Raises:
+            CommitConflict: The table has changed since it was planned on.
+        """
+        self.guard()
+        # What commits between this look and the statement's own is found by `reconcile`.
+        if planned_on is not None and self.engine.state(to) != planned_on:
+            raise CommitConflict("the table has changed since it was planned on", where=to)
+        with performing(effect):
+            yield
+
     def insert(self, name: str, rows: DataFrame) -> None:
         """Append rows that have the table's columns, in any order, in one commit."""
         table = self.tables[name]
@@ -116,17 +152,23 @@ class Lake:
     def insert_absent(self, name: str, rows: DataFrame, effect: Effect) -> None:
         """Append those rows whose key the table lacks; no commit where it lacks none.
 
+        One that meets a conflict looks again at what the table lacks.
+
         Args:
             name: The table.
             rows: Its columns; keys distinct, without NULLs.
             effect: What this is called where the tests kill it.
         """
+        again_on_conflict(lambda: self._insert_absent(name, rows, effect), self.guard)
+
+    def _insert_absent(self, name: str, rows: DataFrame, effect: Effect) -> None:
         table = self.tables[name]
+        state = self.engine.state(name)
         known = self.frame(name).select(*table.key)
         absent = rows.select(*table.columns).join(known, on=list(table.key), how="left_anti")
         kept = self.keep(name, absent)
         if kept.limit(1).count():
-            with performing(effect):
+            with self.committing(effect, to=name, planned_on=state):
                 self.insert(name, kept)
 
     def close(self) -> None:

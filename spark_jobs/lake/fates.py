@@ -55,6 +55,7 @@ class TablePlan:
         live_months: The months in which keys of the batch live now; None in `undated` apart.
         undated: Whether keys of the batch live in the partition of NULL.
         receipts: What became of the rows, by file.
+        state: The table's state that this was found out on; None where nobody else can write.
     """
 
     dataset: Dataset
@@ -65,6 +66,7 @@ class TablePlan:
     live_months: tuple[str, ...]
     undated: bool
     receipts: Mapping[str, Receipt]
+    state: str | None
 
     @property
     def to_write(self) -> DataFrame:
@@ -82,10 +84,11 @@ class TablePlan:
 
 def plan_table(lake: Lake, dataset: Dataset, staged: DataFrame) -> TablePlan:
     """What the staged rows of one dataset do to its table."""
+    state = lake.engine.state(dataset)
     staged = staged.select(*STAGED_COLUMNS[dataset])
     ranked = _ranked(lake, dataset, staged)
     if lake.is_empty(dataset):
-        return _first_load(dataset, staged, ranked)
+        return _first_load(dataset, staged, ranked, state)
     live_months, undated = _live_in(lake, dataset, staged)
     stored = lake.frame(dataset)
     if _is_dated(dataset):
@@ -101,6 +104,7 @@ def plan_table(lake: Lake, dataset: Dataset, staged: DataFrame) -> TablePlan:
         live_months=live_months,
         undated=undated,
         receipts=receipts,
+        state=state,
     )
 
 
@@ -113,7 +117,9 @@ def _ranked(lake: Lake, dataset: Dataset, staged: DataFrame) -> DataFrame:
     return with_lost(staged, key, lake.keep("duplicated", duplicated))
 
 
-def _first_load(dataset: Dataset, staged: DataFrame, ranked: DataFrame) -> TablePlan:
+def _first_load(
+    dataset: Dataset, staged: DataFrame, ranked: DataFrame, state: str | None
+) -> TablePlan:
     """Into an empty table all winners go; nothing is kept, for this is the largest case."""
     fate = F.when(F.col(LOST), str(Fate.SUPERSEDED)).otherwise(str(Fate.NEW))
     fates = ranked.withColumn("fate", fate)
@@ -127,6 +133,7 @@ def _first_load(dataset: Dataset, staged: DataFrame, ranked: DataFrame) -> Table
         live_months=(),
         undated=False,
         receipts=receipts,
+        state=state,
     )
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from spark_jobs.facts.canonical import KEYS
-from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.effects import Effect
 from spark_jobs.facts.words import Dataset
+from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.staged import StagedBatch
 
 if TYPE_CHECKING:
@@ -154,5 +155,9 @@ def _put(lake: Lake, name: str, rows: list[tuple[object, ...]]) -> None:
     table = lake.tables[name]
     source = lake.engine.spark.createDataFrame(rows, table.ddl)
     on = " AND ".join(f"t.{column} = s.{column}" for column in table.key)
-    with performing(Effect.WRITE_HISTORY):
-        lake.engine.merge(name, source, on)
+
+    def put() -> None:
+        with lake.committing(Effect.WRITE_HISTORY):
+            lake.engine.merge(name, source, on)
+
+    again_on_conflict(put, lake.guard)

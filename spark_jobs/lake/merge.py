@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from spark_jobs.facts.canonical import KEYS
-from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.effects import Effect
 from spark_jobs.facts.words import Dataset
+from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.catalog import in_months
 from spark_jobs.lake.fates import TablePlan
 from spark_jobs.lake.plan import Plan
@@ -33,7 +34,11 @@ MERGE_EFFECTS = {
 
 
 def merge_batch(lake: Lake, plan: Plan) -> None:
-    """Write all planned rows; each table in one commit."""
+    """Write all planned rows; each table in one commit.
+
+    Raises:
+        CommitConflict: A table is not what the plan was made on: `plan_batch` again.
+    """
     for dataset in MERGE_EFFECTS:
         if dataset in plan.tables:
             merge_table(lake, plan.tables[dataset])
@@ -50,7 +55,8 @@ def merge_table(lake: Lake, plan: TablePlan) -> None:
     if not plan.only_new:
         # Spark plans no MERGE whose source is a join with another table of the lake.
         rows = lake.keep(f"merge-{plan.dataset}", rows)
-    with performing(MERGE_EFFECTS[plan.dataset]):
+    effect = MERGE_EFFECTS[plan.dataset]
+    with lake.committing(effect, to=plan.dataset, planned_on=plan.state):
         if plan.only_new:
             lake.insert(plan.dataset, rows)
         else:
@@ -84,8 +90,12 @@ def repair(lake: Lake, months: Collection[str]) -> None:
         lake: The lake.
         months: The months of all open days of the outbox.
     """
-    if not months:
-        return
+    if months:
+        again_on_conflict(lambda: _repair(lake, months), lake.guard)
+
+
+def _repair(lake: Lake, months: Collection[str]) -> None:
+    state = lake.engine.state(Dataset.ORDER_ITEMS)
     items = lake.frame(Dataset.ORDER_ITEMS, months, undated=True)
     orders = lake.frame(Dataset.ORDERS, months).select(
         F.col("order_id").alias("id"), *(F.col(name).alias(f"new_{name}") for name in DAY)
@@ -103,5 +113,5 @@ def repair(lake: Lake, months: Collection[str]) -> None:
     known = [month for month in found if month is not None]
     rows = moves.select(key, *(F.col(f"new_{name}").alias(name) for name in DAY))
     on = f"t.{key} = s.{key} AND {in_months(f't.{MONTH}', known, undated=None in found)}"
-    with performing(Effect.REPAIR_ITEM_DAYS):
+    with lake.committing(Effect.REPAIR_ITEM_DAYS, to=Dataset.ORDER_ITEMS, planned_on=state):
         lake.engine.merge(Dataset.ORDER_ITEMS, rows, on, update=DAY, insert_when="false")

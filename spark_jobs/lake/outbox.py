@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.effects import Effect
+from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.catalog import months_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,11 @@ def close_days(lake: Lake, opened: OpenDays) -> None:
     if not opened.months:
         return
     on = " AND ".join(f"t.{name} = s.{name}" for name in _KEY)
-    with performing(Effect.CLOSE_OUTBOX):
-        lake.engine.merge(
-            OUTBOX, opened.rows, on, update=(), delete_when="true", insert_when="false"
-        )
+
+    def close() -> None:
+        with lake.committing(Effect.CLOSE_OUTBOX):
+            lake.engine.merge(
+                OUTBOX, opened.rows, on, update=(), delete_when="true", insert_when="false"
+            )
+
+    again_on_conflict(close, lake.guard)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from spark_jobs.facts.effects import Effect, performing
+from spark_jobs.facts.effects import Effect
+from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.catalog import in_months
 from spark_jobs.lake.tables import MONTH
 
@@ -52,23 +53,36 @@ def publish_frame(
     """
     if months is not None and not months:
         return
-    columns = lake.tables[table].columns
-    rows = with_month(rows) if MONTH in columns else rows
+    if MONTH in lake.tables[table].columns:
+        rows = with_month(rows)
     stamp = {
         "batch_id": F.lit(batch_id),
         "version": F.lit(version).cast("bigint"),
         "updated_at": F.lit(now).cast("timestamp"),
     }
+    again_on_conflict(lambda: _publish(lake, table, rows, months, stamp), lake.guard)
+
+
+def _publish(
+    lake: Lake,
+    table: str,
+    rows: DataFrame,
+    months: Collection[str] | None,
+    stamp: dict[str, Column],
+) -> None:
+    """One attempt, from the first look at what is published to the last commit."""
+    columns = lake.tables[table].columns
+    state = lake.engine.state(table)
     effect = _EFFECTS.get(table, Effect.PUBLISH_MARTS)
     if not lake.frame(table, months).limit(1).count():
         # Nothing is replaced, so nothing need be compared or kept: the largest case.
-        with performing(effect):
+        with lake.committing(effect, to=table, planned_on=state):
             lake.insert(table, rows.withColumns(stamp).select(*columns))
         return
     if STAMP[0] in columns:
         rows = _with_stamp(lake, table, rows, months, stamp)
     rows = lake.keep(table, rows.select(*columns))
-    with performing(effect):
+    with lake.committing(effect, to=table, planned_on=state):
         _replace(lake, table, rows, months)
 
 
@@ -136,6 +150,7 @@ def _replace(lake: Lake, table: str, rows: DataFrame, months: Collection[str] | 
     filled = {row[MONTH] for row in rows.select(MONTH).distinct().collect()}
     if filled:
         lake.engine.overwrite_partitions(table, rows)
+        lake.guard()
     emptied = set(months) - filled
     if emptied and lake.frame(table, emptied).limit(1).count():
         lake.engine.delete(table, in_months(MONTH, emptied))

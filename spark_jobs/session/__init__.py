@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from spark_jobs.facts.errors import ConfigurationError
 from spark_jobs.session.engine import Engine
+from spark_jobs.session.warehouse import GlueWarehouse, Warehouse
 
-__all__ = ["ENGINES", "Engine", "open_engine"]
+__all__ = ["ENGINES", "Engine", "GlueWarehouse", "Warehouse", "open_engine"]
 
 ENGINES = ("sail", "spark")
 
 
 def open_engine(
     name: str,
-    warehouse: Path | None = None,
+    warehouse: Warehouse | None = None,
     *,
     memory: str | None = None,
     master: str | None = None,
@@ -23,7 +22,9 @@ def open_engine(
 
     Args:
         name: `sail` (in this process, no Java) or `spark` (Apache Spark, full environment).
-        warehouse: The lake's folder; need not exist. None where no table is needed.
+        warehouse: The lake's folder, which need not exist, or its Glue database, which must.
+            None where no table is needed. A Sail that was not started with a Glue database
+            cannot be bound to one by `for_warehouse`.
         memory: What the engine may use, as `4g` or `512m`. None: Sail takes what it needs;
             Spark takes 2g and is tuned to start fast, so give it for large data.
         master: Spark only: `local[2]`, `spark://…`, or `sc://host:port` of a Spark Connect

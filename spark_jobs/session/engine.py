@@ -1,10 +1,11 @@
 """One face for both engines: a session, bound to a lake of Iceberg tables.
 
-A lake is a folder (`warehouse`) with one Iceberg table in each sub-folder. Either engine reads
-and writes what the other wrote. Where they differ or mislead, the helpers here take the way that
-is right on both: rows are written by column name (`INSERT INTO t SELECT *` swaps columns on Sail
-when a partition column is not the last), partitions are replaced through `writeTo` (`INSERT
-OVERWRITE` replaces the whole table on Sail), and row counts told by DML are not used.
+A lake is a folder with one Iceberg table in each sub-folder, or a database of the Glue catalog.
+Either engine reads and writes what the other wrote. Where they differ or mislead, the helpers
+here take the way that is right on both: rows are written by column name (`INSERT INTO t SELECT *`
+swaps columns on Sail when a partition column is not the last), partitions are replaced through
+`writeTo` (`INSERT OVERWRITE` replaces the whole table on Sail), and row counts told by DML are not
+used. A commit that another one has overtaken raises `CommitConflict`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from spark_jobs.facts.errors import ConfigurationError, FatalError
+from spark_jobs.session.conflicts import telling_conflicts
+from spark_jobs.session.glue import GlueTables
+from spark_jobs.session.warehouse import GlueWarehouse, Warehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -31,23 +35,24 @@ class Engine(ABC):
     Attributes:
         name: `sail` or `spark`.
         spark: The session; use only what Spark Connect carries (no RDD, JVM, Python UDF).
-        warehouse: The lake's folder, or None where no table is needed.
+        warehouse: The lake's folder or Glue database, or None where no table is needed.
     """
 
     name: ClassVar[str]
 
     def __init__(
-        self, spark: SparkSession, warehouse: Path | None, on_stop: Callable[[], None] | None
+        self, spark: SparkSession, warehouse: Warehouse | None, on_stop: Callable[[], None] | None
     ) -> None:
         self.spark = spark
-        self.warehouse = warehouse.resolve() if warehouse else None
+        self.warehouse = warehouse.resolve() if isinstance(warehouse, Path) else warehouse
+        self._glue = GlueTables(warehouse) if isinstance(warehouse, GlueWarehouse) else None
         self._on_stop = on_stop
         if self.warehouse:
             self._bind()
 
     @abstractmethod
     def _bind(self) -> None:
-        """Make `<namespace>.<table>` mean the tables under `self.warehouse`."""
+        """Make `<namespace>.<table>` mean the tables of `self.warehouse`."""
 
     @abstractmethod
     def versions(self) -> dict[str, str]:
@@ -58,36 +63,45 @@ class Engine(ABC):
         del name
         return ""
 
-    def for_warehouse(self, warehouse: Path) -> Engine:
+    def for_warehouse(self, warehouse: Warehouse) -> Engine:
         """The same running session bound to another lake; stopping that one stops nothing."""
         return type(self)(self.spark, warehouse, None)
 
     @property
     def _namespace(self) -> str:
-        # A name of its own for each folder: Spark ignores a second warehouse of a known catalog.
+        # A name of its own for each lake: Spark ignores a second warehouse of a known catalog.
         return "lake_" + hashlib.sha256(str(self.warehouse).encode()).hexdigest()[:8]
 
     @property
-    def lake(self) -> Path:
-        """The lake's folder; raises where no lake is open."""
-        if self.warehouse is None:
-            raise ConfigurationError("a table was asked for, but no lake is open")
+    def folder(self) -> Path:
+        """The lake's folder; raises where no lake is open, or one of the Glue catalog."""
+        if not isinstance(self.warehouse, Path):
+            raise ConfigurationError("a lake's folder was asked for, but none is open")
         return self.warehouse
 
     def table(self, name: str) -> str:
         """The SQL identifier of a lake table, whether or not it exists yet."""
-        _ = self.lake
+        if self.warehouse is None:
+            raise ConfigurationError("a table was asked for, but no lake is open")
         return f"{self._namespace}.{name}"
 
     def table_exists(self, name: str) -> bool:
         """Whether the lake has the table: a folder without metadata is not one."""
-        return any((self.lake / name).glob("metadata/*.metadata.json"))
+        if self._glue:
+            return self._glue.state(name) is not None
+        return any((self.folder / name).glob("metadata/*.metadata.json"))
 
     def table_names(self) -> list[str]:
         """The tables that the lake has, sorted."""
-        if self.warehouse is None or not self.warehouse.is_dir():
+        if self._glue:
+            return self._glue.names()
+        if self.warehouse is None or not self.folder.is_dir():
             return []
-        return sorted(p.name for p in self.warehouse.iterdir() if self.table_exists(p.name))
+        return sorted(p.name for p in self.folder.iterdir() if self.table_exists(p.name))
+
+    def state(self, name: str) -> str | None:
+        """What is another after each commit to the table; None in a folder, which has a lock."""
+        return self._glue.state(name) if self._glue else None
 
     def read(self, name: str) -> DataFrame:
         """A lake table as a frame; the order of its columns differs between the engines."""
@@ -96,6 +110,10 @@ class Engine(ABC):
     def create_table(self, name: str, columns: str, partitioned_by: Sequence[str] = ()) -> None:
         """Create an Iceberg table unless it exists (`columns` as DDL: `a string, b date`)."""
         if self.table_exists(name):
+            return
+        if self._glue:
+            schema = self.spark.createDataFrame([], columns).schema
+            self._glue.create(name, schema, partitioned_by, TABLE_PROPERTIES)
             return
         properties = ", ".join(f"'{key}' = '{value}'" for key, value in TABLE_PROPERTIES.items())
         partitions = f"PARTITIONED BY ({', '.join(partitioned_by)})" if partitioned_by else ""
@@ -107,7 +125,8 @@ class Engine(ABC):
     def insert(self, name: str, rows: DataFrame) -> None:
         """Append rows, by column name, in one commit; the frame has all columns of the table."""
         self._check_columns(name, rows.columns)
-        rows.writeTo(self.table(name)).append()
+        with telling_conflicts(name):
+            rows.writeTo(self.table(name)).append()
 
     def gathered(self, rows: DataFrame, columns: Sequence[str]) -> DataFrame:
         """The rows with equal values of these columns in one task, for few files on writing."""
@@ -120,7 +139,8 @@ class Engine(ABC):
         empty a partition, `delete` it.
         """
         self._check_columns(name, rows.columns)
-        rows.writeTo(self.table(name)).overwritePartitions()
+        with telling_conflicts(name):
+            rows.writeTo(self.table(name)).overwritePartitions()
 
     def _check_columns(self, name: str, columns: Sequence[str]) -> None:
         # Spark fills a column that is missing with NULL, and says nothing.
@@ -134,7 +154,8 @@ class Engine(ABC):
 
     def delete(self, name: str, where: str) -> None:
         """Delete the rows for which the condition is true, in one commit."""
-        self.spark.sql(f"DELETE FROM {self.table(name)} WHERE {where}")
+        with telling_conflicts(name):
+            self.spark.sql(f"DELETE FROM {self.table(name)} WHERE {where}")
 
     def merge(
         self,
@@ -175,7 +196,7 @@ class Engine(ABC):
             clauses.append(
                 f"WHEN NOT MATCHED {also} THEN INSERT ({', '.join(columns)}) VALUES ({values})"
             )
-        with self.view(source) as view:
+        with telling_conflicts(name), self.view(source) as view:
             self.spark.sql(
                 f"MERGE INTO {self.table(name)} AS t USING {view} AS s ON {on} {' '.join(clauses)}"
             )

@@ -7,39 +7,68 @@ import platform
 import re
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_jobs.facts.errors import ConfigurationError
 from spark_jobs.facts.machine import available_processors
 from spark_jobs.session.engine import Engine
+from spark_jobs.session.warehouse import GlueWarehouse, Warehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+GLUE = "glue"
+"""Sail's name for the Glue catalog; folders are in the one that it always has."""
+
+_MEMORY = '{name="sail", type="memory", initial_database=["default"]}'
+# Region, endpoint and credentials it takes from the environment by itself.
+_WITH_GLUE = {
+    "SAIL_CATALOG__LIST": f'[{_MEMORY}, {{name="{GLUE}", type="glue"}}]',
+    "SAIL_CATALOG__DEFAULT_CATALOG": "sail",
+}
 # A session that is idle for longer forgets its tables; a process lives for minutes.
 IDLE_SECONDS = 7 * 24 * 3600
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30}
 
 
 class SailEngine(Engine):
-    """Tables are named to Sail one by one, by their folder, when they are first used."""
+    """A folder's tables are named to Sail one by one, when they are first used."""
 
     name = "sail"
 
     def _bind(self) -> None:
         self._known: set[str] = set()
+        if isinstance(self.warehouse, GlueWarehouse):
+            self._refuse_without_glue()
+            return
         self.spark.sql(f"CREATE DATABASE IF NOT EXISTS {self._namespace}")
 
+    def _refuse_without_glue(self) -> None:
+        if GLUE not in {catalog.name for catalog in self.spark.catalog.listCatalogs()}:
+            raise ConfigurationError(
+                "Sail was started without the Glue catalog, and cannot learn of it later",
+                where=str(self.warehouse),
+                cure="give the Glue warehouse to open_engine",
+            )
+
+    @property
+    def _namespace(self) -> str:
+        if isinstance(self.warehouse, GlueWarehouse):
+            return f"{GLUE}.{self.warehouse.database}"
+        return super()._namespace
+
     def _location(self, name: str) -> str:
-        escaped = str(self.lake / name).replace("\\", "\\\\").replace("'", "\\'")
+        escaped = str(self.folder / name).replace("\\", "\\\\").replace("'", "\\'")
         return f"LOCATION '{escaped}'"
 
     def table(self, name: str) -> str:
         """The SQL identifier of a lake table; one that exists is made known to Sail."""
         identifier = super().table(name)
+        if isinstance(self.warehouse, GlueWarehouse):
+            return identifier
         if name not in self._known and self.table_exists(name):
             self._known.add(name)
             self.spark.sql(
@@ -61,24 +90,28 @@ class SailEngine(Engine):
         }
 
 
-def start_sail(warehouse: Path | None, *, memory: str | None = None) -> SailEngine:
+def start_sail(warehouse: Warehouse | None, *, memory: str | None = None) -> SailEngine:
     """Start a Sail server in this process and open a session on it.
 
     Args:
-        warehouse: The lake's folder, or None.
+        warehouse: The lake's folder or Glue database, or None.
         memory: Upper bound of what queries hold, as `4g`; beyond it they spill to disk or fail.
     """
     os.environ.setdefault("RUST_LOG", "error")
     os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", str(IDLE_SECONDS))
+    settings = {}
     if memory:
-        os.environ["SAIL_RUNTIME__MEMORY_POOL__TYPE"] = "greedy"
-        os.environ["SAIL_RUNTIME__MEMORY_POOL__GREEDY__MAX_SIZE"] = str(in_bytes(memory))
-    # Imported here: the server reads its environment once, when it is made.
+        settings["SAIL_RUNTIME__MEMORY_POOL__TYPE"] = "greedy"
+        settings["SAIL_RUNTIME__MEMORY_POOL__GREEDY__MAX_SIZE"] = str(in_bytes(memory))
+    if isinstance(warehouse, GlueWarehouse):
+        settings |= _WITH_GLUE
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
 
-    server = SparkConnectServer(port=0)
-    server.start()
+    # The server reads its environment once, when it is made.
+    with environment(settings):
+        server = SparkConnectServer(port=0)
+        server.start()
     host, port = server.listening_address
     spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
     # `Etc/UTC`, which some machines have, is refused for Iceberg tables.
@@ -92,6 +125,21 @@ def start_sail(warehouse: Path | None, *, memory: str | None = None) -> SailEngi
         server.stop()
 
     return SailEngine(spark, warehouse, stop)
+
+
+@contextmanager
+def environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Variables of this process for a time: another server need not have them."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def in_bytes(memory: str) -> int:

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pyspark.errors import PySparkException
@@ -15,32 +15,49 @@ from pyspark.util import is_remote_only
 
 from spark_jobs.facts.errors import ConfigurationError
 from spark_jobs.session.engine import Engine
+from spark_jobs.session.warehouse import GlueWarehouse, Warehouse
 
 ICEBERG_PACKAGE = "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0"
+AWS_PACKAGE = "org.apache.iceberg:iceberg-aws-bundle:1.11.0"
 DEFAULT_MEMORY = "2g"
 # One compiler and one collector thread: small local runs take half the time.
 FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class SparkEngine(Engine):
-    """The lake is a Hadoop catalog: a folder of tables, found by name."""
+    """The lake is a catalog: Hadoop's, a folder of tables found by name, or Glue's."""
 
     name = "spark"
 
     def _bind(self) -> None:
-        catalog = f"spark.sql.catalog.{self._namespace}"
+        catalog = f"spark.sql.catalog.{self._catalog}"
         self.spark.conf.set(catalog, "org.apache.iceberg.spark.SparkCatalog")
-        self.spark.conf.set(f"{catalog}.type", "hadoop")
-        self.spark.conf.set(f"{catalog}.warehouse", self.lake.as_uri())
         # A cached table would hide what the other engine committed meanwhile.
-        self.spark.conf.set(f"{catalog}.cache-enabled", "false")
+        settings = {"cache-enabled": "false"}
+        if isinstance(self.warehouse, GlueWarehouse):
+            settings |= glue_settings(self.warehouse)
+        else:
+            settings |= {"type": "hadoop", "warehouse": self.folder.as_uri()}
+        for key, value in settings.items():
+            self.spark.conf.set(f"{catalog}.{key}", value)
+
+    @property
+    def _catalog(self) -> str:
+        return super()._namespace
+
+    @property
+    def _namespace(self) -> str:
+        if isinstance(self.warehouse, GlueWarehouse):
+            return f"{self._catalog}.{self.warehouse.database}"
+        return self._catalog
 
     def table(self, name: str) -> str:
         """The SQL identifier of a lake table."""
-        # Sail renews the version's hint, not Hadoop's checksum of it: Spark would mistrust the
-        # hint, with a stack trace. A file without a checksum is simply read.
-        hint = self.lake / name / "metadata" / ".version-hint.text.crc"
-        hint.unlink(missing_ok=True)
+        if isinstance(self.warehouse, Path):
+            # Sail renews the version's hint, not Hadoop's checksum of it: Spark would mistrust
+            # the hint, with a stack trace. A file without a checksum is simply read.
+            hint = self.warehouse / name / "metadata" / ".version-hint.text.crc"
+            hint.unlink(missing_ok=True)
         return super().table(name)
 
     def versions(self) -> dict[str, str]:
@@ -52,8 +69,26 @@ class SparkEngine(Engine):
         }
 
 
+def glue_settings(warehouse: GlueWarehouse) -> dict[str, str]:
+    """How Iceberg for Java reaches the lake; credentials it finds by itself.
+
+    The region and an endpoint are told, for the JVM may be another process's child.
+    """
+    settings = {
+        "catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+        "io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        "warehouse": warehouse.location,
+    }
+    if region := os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"):
+        settings["client.region"] = region
+    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+        settings |= {"glue.endpoint": endpoint, "s3.endpoint": endpoint}
+        settings["s3.path-style-access"] = "true"
+    return settings
+
+
 def start_spark(
-    warehouse: Path | None, *, memory: str | None = None, master: str | None = None
+    warehouse: Warehouse | None, *, memory: str | None = None, master: str | None = None
 ) -> SparkEngine:
     """Open a Spark session; `open_engine` tells the arguments.
 
@@ -71,7 +106,9 @@ def start_spark(
         )
     scratch = Path(tempfile.mkdtemp(prefix="orders-spark-"))
     try:
-        spark = classic_session(scratch, memory=memory, master=master)
+        spark = classic_session(
+            scratch, memory=memory, master=master, packages=missing_packages(warehouse)
+        )
     except PySparkException as error:
         shutil.rmtree(scratch, ignore_errors=True)
         raise ConfigurationError(
@@ -82,7 +119,9 @@ def start_spark(
     return SparkEngine(with_utc(spark), warehouse, stopping(spark, scratch))
 
 
-def classic_session(scratch: Path, *, memory: str | None, master: str | None) -> SparkSession:
+def classic_session(
+    scratch: Path, *, memory: str | None, master: str | None, packages: Sequence[str]
+) -> SparkSession:
     """A session in this process's JVM, which spark-submit has started or which is started now."""
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
     builder = SparkSession.builder.appName("orders")
@@ -94,8 +133,8 @@ def classic_session(scratch: Path, *, memory: str | None, master: str | None) ->
         builder = builder.config("spark.log.level", "WARN")
         if memory is None:
             builder = builder.config("spark.driver.extraJavaOptions", FAST_START)
-        if not iceberg_is_configured():
-            builder = builder.config("spark.jars.packages", ICEBERG_PACKAGE)
+        if packages:
+            builder = builder.config("spark.jars.packages", ",".join(packages))
     master = master or (submitted_master() if submitted else "local[*]")
     if master.startswith("local"):
         # Where the machine's own address is closed, tasks would wait for it for ever.
@@ -114,13 +153,17 @@ def submitted_master() -> str:
     return SparkConf().get("spark.master") or "local[*]"
 
 
-def iceberg_is_configured() -> bool:
-    """Whether this installation's spark-defaults.conf brings the Iceberg jar, as make writes it."""
+def missing_packages(warehouse: Warehouse | None) -> list[str]:
+    """The Maven packages that a lake needs and spark-defaults.conf, as make writes it, lacks."""
     import pyspark
 
     folder = os.environ.get("SPARK_CONF_DIR") or Path(pyspark.__path__[0]) / "conf"
     defaults = Path(folder) / "spark-defaults.conf"
-    return defaults.exists() and "iceberg-spark-runtime" in defaults.read_text()
+    told = defaults.read_text() if defaults.exists() else ""
+    wanted = [ICEBERG_PACKAGE]
+    if isinstance(warehouse, GlueWarehouse):
+        wanted.append(AWS_PACKAGE)
+    return [package for package in wanted if package.split(":")[1] not in told]
 
 
 def with_utc(spark: SparkSession) -> SparkSession:

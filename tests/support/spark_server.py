@@ -6,6 +6,7 @@ tests meet Apache Spark through Connect too; classic PySpark is proven by spark-
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ import time
 from pathlib import Path
 
 import pyspark
+
+from tests.support.aws_server import CREDENTIALS
 
 START_SECONDS = 120
 SETTINGS = {
@@ -48,6 +51,7 @@ class SparkServer:
             self._process = subprocess.Popen(
                 [*command, "spark-internal"],
                 cwd=self._folder.name,
+                env=os.environ | CREDENTIALS,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
