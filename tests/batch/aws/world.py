@@ -223,9 +223,9 @@ def queued(*events: Mapping[str, Any] | str) -> dict[str, Any]:
 def a_world(**environment: str) -> Iterator[World]:
     """An empty AWS for the time of the block; the environment points to nothing else."""
     cleared = {n: v for n, v in os.environ.items() if not n.startswith(("AWS_", "ORDERS_"))}
-    config = {"lambda": {"use_docker": False}, "iam": {"load_aws_managed_policies": False}}
+    config: Any = {"lambda": {"use_docker": False}, "iam": {"load_aws_managed_policies": False}}
     variables = cleared | ENVIRONMENT | environment
-    with patch.dict(os.environ, variables, clear=True), mock_aws(config=config):  # type: ignore[arg-type]
+    with patch.dict(os.environ, variables, clear=True), mock_aws(config=config):
         yield World()
 
 
