@@ -1,0 +1,187 @@
+"""What goes wrong around the tasks: memory, launches, alerts, marks, cleanup."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.step_functions.asl.acts import Act, cleans, dies, fails, leaves, told
+from tests.step_functions.asl.harness import Pipeline
+
+KILLED = fails("States.TaskFailed", dies(137))
+OUT_OF_MEMORY = fails(
+    "States.TaskFailed",
+    dies(1, reason="OutOfMemoryError: Container killed due to memory usage"),
+)
+SPOT = fails("States.TaskFailed", dies(137, stop="SpotInterruption"))
+NO_IMAGE = fails(
+    "States.TaskFailed",
+    dies(0, stop="TaskFailedToStart", reason="CannotPullContainerError: not found"),
+)
+
+
+def sizes(pipeline: Pipeline, state: str, size: int = 1000) -> list[str]:
+    """The memory of each attempt of a state."""
+    ended = pipeline.run(size=size)
+    return [p["Overrides"]["Memory"] for s, p in ended.parameters if s == state]
+
+
+@pytest.mark.parametrize("death", [KILLED, OUT_OF_MEMORY], ids=["137", "reason"])
+def test_a_task_out_of_memory_gets_the_next_size_and_the_transformation_keeps_it(
+    pipeline: Pipeline, death: Act
+) -> None:
+    pipeline.script("RunValidationTask", death, death, leaves("accepted"))
+    ended = pipeline.run()
+    given = [(s, p["Overrides"]["Memory"]) for s, p in ended.parameters if s.startswith("Run")]
+    assert given == [
+        ("RunValidationTask", "4096"),
+        ("RunValidationTask", "8192"),
+        ("RunValidationTask", "32768"),
+        ("RunTransformationTask", "32768"),
+    ]
+    assert (ended.status, pipeline.waits) == ("SUCCEEDED", [])
+
+
+def test_a_transformation_out_of_memory_is_run_again_and_validation_is_not(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.script("RunTransformationTask", KILLED, leaves("done"))
+    ended = pipeline.run()
+    assert [s for s in ended.states if s.startswith("Run")] == [
+        "RunValidationTask",
+        "RunTransformationTask",
+        "RunTransformationTask",
+    ]
+    assert ended.status == "SUCCEEDED"
+
+
+def test_out_of_memory_in_the_largest_size_gives_up(pipeline: Pipeline) -> None:
+    pipeline.script("RunValidationTask", KILLED)
+    assert sizes(pipeline, "RunValidationTask") == ["4096", "8192", "32768", "122880"]
+    assert pipeline.row()["ending"] == "VALIDATION_FAILED"
+
+
+def test_a_spot_interruption_is_tried_again_in_the_same_size(pipeline: Pipeline) -> None:
+    pipeline.script("RunValidationTask", SPOT, leaves("accepted"))
+    assert sizes(pipeline, "RunValidationTask") == ["4096", "4096"]
+
+
+@pytest.mark.parametrize(
+    ("size", "memory"),
+    [(2**27, "4096"), (2**27 + 1, "8192"), (2**29 + 1, "32768"), (2**32 + 1, "122880")],
+)
+def test_the_size_follows_the_bytes(pipeline: Pipeline, size: int, memory: str) -> None:
+    assert sizes(pipeline, "RunTransformationTask", size) == [memory]
+
+
+def test_a_batch_that_comes_before_its_image_waits_for_it(pipeline: Pipeline) -> None:
+    pipeline.script("RunValidationTask", *[NO_IMAGE] * 20, leaves("accepted"))
+    assert pipeline.run().status == "SUCCEEDED"
+    assert len(pipeline.waits) == 20
+    assert all(30 <= wait <= 300 for wait in pipeline.waits)
+
+
+@pytest.mark.parametrize(
+    "error", ["ECS.ThrottlingException", "ECS.AmazonECSException", "AmazonECS.Unknown"]
+)
+def test_a_launch_that_ecs_refuses_is_repeated(pipeline: Pipeline, error: str) -> None:
+    refused = fails(error, "Capacity is unavailable at this time")
+    pipeline.script("RunTransformationTask", *[refused] * 6, leaves("done"))
+    ended = pipeline.run()
+    assert ended.status == "SUCCEEDED"
+    assert ended.states.count("RunTransformationTask") == 2
+    assert len(pipeline.waits) == 4 + 1 + 1  # Retry's four, ours, Retry's again
+
+
+def test_a_launch_that_is_not_allowed_waits_and_is_told_in_the_end(pipeline: Pipeline) -> None:
+    pipeline.script("RunValidationTask", fails("ECS.AccessDeniedException", "no PassRole"))
+    assert pipeline.run().error == "ValidationFailed"
+    assert "no PassRole" in pipeline.mails[0]["Message"]
+
+
+def test_a_read_that_fails_is_repeated(pipeline: Pipeline) -> None:
+    slow = fails("DynamoDB.ThrottlingException", "slow down")
+    pipeline.script("Read the outcome", slow, slow)
+    assert pipeline.run().status == "SUCCEEDED"
+    assert len(pipeline.waits) == 2
+
+
+@pytest.mark.parametrize("state", ["Read the batch", "Read the outcome"])
+def test_a_row_that_cannot_be_read_ends_as_failed_with_alert_and_cleanup(
+    pipeline: Pipeline, state: str
+) -> None:
+    pipeline.script(state, *[fails("DynamoDB.InternalServerError", "down")] * 9)
+    ended = pipeline.run()
+    assert (ended.error, len(pipeline.mails)) == ("ValidationFailed", 1)
+    assert pipeline.clean_ups == ["FINISHING"]
+
+
+def test_a_mail_that_fails_is_not_repeated_and_keeps_no_batch(pipeline: Pipeline) -> None:
+    pipeline.script("Send the alert", fails("SNS.InternalErrorException", "perhaps sent"))
+    ended = pipeline.run()
+    assert ended.states[-5:-2] == ["Send the alert", "Clean up", "Is there more to clean up?"]
+    assert (ended.status, pipeline.waits) == ("SUCCEEDED", [])
+    assert "alerted_at" not in pipeline.row()
+
+
+def test_a_mail_that_fails_does_not_hide_the_rejection(pipeline: Pipeline) -> None:
+    pipeline.script("RunValidationTask", leaves("rejected"))
+    pipeline.script("Send the alert", fails("States.Timeout"))
+    assert pipeline.run().error == "DataRejected"
+    assert pipeline.clean_ups == ["FINISHING"]
+
+
+def test_a_mail_that_sns_did_not_take_is_repeated(pipeline: Pipeline) -> None:
+    pipeline.script("Send the alert", fails("SNS.ThrottledException", "slow down"))
+    assert pipeline.run().status == "SUCCEEDED"
+    assert (len(pipeline.mails), len(pipeline.waits)) == (1, 1)
+
+
+def test_a_batch_that_was_told_is_not_told_again(pipeline: Pipeline) -> None:
+    pipeline.script("RunTransformationTask", leaves("done", alerted_at="2026", **told("done")))
+    assert "Send the alert" not in pipeline.run().states
+    assert pipeline.mails == []
+
+
+def test_a_success_without_a_text_is_told_all_the_same(pipeline: Pipeline) -> None:
+    pipeline.script("RunTransformationTask", leaves("done"))
+    pipeline.run()
+    assert pipeline.mails[0]["Subject"].endswith("ended SUCCESS")
+
+
+def test_an_alert_that_cannot_be_marked_keeps_no_batch(pipeline: Pipeline) -> None:
+    pipeline.script("Mark it alerted", *[fails("DynamoDB.InternalServerError", "down")] * 9)
+    ended = pipeline.run()
+    assert (ended.status, pipeline.clean_ups) == ("SUCCEEDED", ["FINISHING"])
+
+
+def test_an_ending_that_cannot_be_marked_is_left_to_the_rule_and_its_cleanup(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.script("Mark it finishing", *[fails("DynamoDB.InternalServerError", "down")] * 9)
+    ended = pipeline.run()
+    assert ended.states[-2:] == ["Mark it finishing", "CleanupFailed"]
+    assert (ended.error, pipeline.mails) == ("CleanupFailed", [])
+
+
+@pytest.mark.parametrize("error", ["Lambda.TooManyRequestsException", "KeyError", "States.Timeout"])
+def test_a_cleanup_that_fails_is_repeated(pipeline: Pipeline, error: str) -> None:
+    pipeline.script("Clean up", fails(error, "-"), fails(error, "-"), cleans(more=False))
+    assert pipeline.run().status == "SUCCEEDED"
+    assert len(pipeline.waits) == 2
+
+
+@pytest.mark.parametrize("outcome", ["done", "rejected"])
+def test_a_cleanup_that_fails_for_good_never_ends_green(pipeline: Pipeline, outcome: str) -> None:
+    pipeline.script("Clean up", fails("Lambda.ServiceException", "down"))
+    if outcome == "rejected":
+        pipeline.script("RunValidationTask", leaves("rejected"))
+    ended = pipeline.run()
+    assert ended.states[-2:] == ["Clean up", "CleanupFailed"]
+    assert (ended.status, ended.error) == ("FAILED", "CleanupFailed")
+    assert len(pipeline.mails) == 1
+
+
+@pytest.mark.parametrize("answer", [None, "done", {}, {"more": None}])
+def test_an_answer_of_cleanup_without_more_is_no_answer(pipeline: Pipeline, answer: object) -> None:
+    pipeline.script("Clean up", lambda _: {"StatusCode": 200, "Payload": answer})
+    assert pipeline.run().error == "CleanupFailed"
