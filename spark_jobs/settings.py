@@ -12,11 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from spark_jobs.facts.errors import ConfigurationError
+from spark_jobs.facts.task import TASK_VARIABLES
 from spark_jobs.facts.words import EngineName
 
 FILE = "orders.toml"
 PREFIX = "ORDERS_"
-NOT_SETTINGS = frozenset({"ORDERS_DEBUG", "ORDERS_CONFIG", "ORDERS_KILL_AT"})
+NOT_SETTINGS = {"ORDERS_DEBUG", "ORDERS_CONFIG", "ORDERS_KILL_AT", *TASK_VARIABLES}
 """Variables with our prefix that are no settings."""
 ALL_FILES, ANY_FILE = "all_files", "any_file"
 _MIB = 1024 * 1024

@@ -6,9 +6,10 @@ The local counterpart of the state table in AWS. Every method is one transaction
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from spark_jobs.batch.received import Judgement, KnownFile, Registration
 
 _SCHEMA = """
 create table if not exists batches (
@@ -31,51 +32,6 @@ create table if not exists files (
 create table if not exists fence (id integer primary key check (id = 1), number integer not null);
 insert or ignore into fence values (1, 0);
 """
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """A content that was received before.
-
-    Args:
-        verdict: None while its batch has not finished.
-        contracts: Fingerprint of the contracts that it was judged by.
-    """
-
-    dataset: str
-    sha256: str
-    name: str
-    received_at: datetime
-    batch_id: str
-    contracts: str | None
-    verdict: str | None
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Registration:
-    """A content that a batch brings, with the time to note should it be new."""
-
-    dataset: str
-    sha256: str
-    name: str
-    received_at: datetime
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a batch says of a content.
-
-    Args:
-        reason: The code of what rejected it, empty otherwise.
-        contracts: Fingerprint of the contracts that it was judged by.
-    """
-
-    dataset: str
-    sha256: str
-    verdict: str
-    reason: str
-    contracts: str
 
 
 class Registry:

@@ -40,7 +40,12 @@ class Effect(StrEnum):
 class AwsEffect(StrEnum):
     """What only a run on AWS does besides; no local process can be killed there."""
 
+    UPLOAD_STAGED = "upload_staged"
+    LEAVE_VERDICT = "leave_verdict"
+    KEEP_HISTORY = "keep_history"
     PUBLISH_ITEMS = "publish_items"
+    DROP_HISTORY = "drop_history"
+    LEAVE_OUTCOME = "leave_outcome"
 
 
 @contextmanager

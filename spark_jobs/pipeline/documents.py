@@ -1,7 +1,8 @@
 """Manifest and verdict as JSON documents: what passes between validate and transform."""
 
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -104,11 +105,19 @@ def read_verdict(folder: StagedFolder) -> BatchVerdict:
             where=str(folder.root),
             cure="run `orders validate LANDING --staged DIR` first",
         )
-    document = read_json(folder.verdict)
+    return verdict_of(read_json(folder.verdict), str(folder.verdict))
+
+
+def verdict_of(document: Mapping[str, Any], where: str) -> BatchVerdict:
+    """The verdict that a document tells; what only an archive needs is left out.
+
+    Raises:
+        UsageError: It is one of another version.
+    """
     if document["schema_version"] != VERDICT_VERSION:
         raise UsageError(
             f"the verdict has version {document['schema_version']}, this is {VERDICT_VERSION}",
-            where=str(folder.verdict),
+            where=where,
             cure="validate the files again with this version",
         )
     return BatchVerdict(
@@ -133,10 +142,10 @@ def _file_document(file: FileVerdict) -> dict[str, Any]:
     return document
 
 
-def _file(entry: dict[str, Any]) -> FileVerdict:
+def _file(entry: Mapping[str, Any]) -> FileVerdict:
     return FileVerdict(
         **{
-            **entry,
+            **{field.name: entry[field.name] for field in fields(FileVerdict)},
             "received_at": datetime.fromisoformat(entry["received_at"]),
             "verdict": Verdict(entry["verdict"]),
             "problems": tuple(Violation(**problem) for problem in entry["problems"]),

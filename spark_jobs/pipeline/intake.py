@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spark_jobs.batch.registry import KnownFile, Registration, Registry
+from spark_jobs.batch.received import KnownFile, Received, Registration
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.errors import UsageError
@@ -32,16 +32,20 @@ class Intake:
         skipped: Contents that were received before, or that occur twice here.
         ignored: Files that belong to no dataset.
         paths: Where each file lies, by its name.
+        manifest_id: The batch's id where a manifest gave it.
     """
 
     files: tuple[Preflighted, ...]
     skipped: tuple[FileVerdict, ...]
     ignored: tuple[FileReport, ...]
     paths: dict[str, Path]
+    manifest_id: str | None = None
 
     @property
     def batch_id(self) -> str:
-        """Time and content of the batch: the same files received at the same time, the same id."""
+        """The manifest's, else time and content: the same files at the same time, the same id."""
+        if self.manifest_id:
+            return self.manifest_id
         contents = sorted((f.report.dataset or "", f.report.sha256) for f in self.files)
         first = min(file.received_at for file in self.files)
         digest = hashlib.sha256(repr((contents, first.isoformat())).encode()).hexdigest()
@@ -50,13 +54,14 @@ class Intake:
 
 def take_in(
     found: Sequence[Found],
-    registry: Registry | None,
+    registry: Received | None,
     contracts: Sequence[Contract],
     judged_by: str | None,
     received_at: ReceivedAt | None,
     work: Path,
     limits: Limits,
     on_progress: Callable[[int], None] | None = None,
+    manifest_id: str | None = None,
 ) -> Intake:
     """Hashes, recognises and reads the files that are new.
 
@@ -65,10 +70,13 @@ def take_in(
 
     Args:
         judged_by: Fingerprint of the contracts; None: what was rejected is judged anew.
+        manifest_id: The batch whose manifest names all files: what an earlier run of it received
+            is judged again, and nothing is ignored, for every file must leave landing.
     """
     hashes = hash_files([file.path for file in found])
     known = registry.known(hashes) if registry else {}
-    new, skipped = _told_apart(found, hashes, known, judged_by)
+    of_others = _without_batch(known, manifest_id)
+    new, skipped = _told_apart(found, hashes, of_others, judged_by)
     if new:
         preload()  # beside the preflight, which leaves the interpreter free most of the time
     reports = preflight(new, contracts, work, limits, on_progress=on_progress)
@@ -76,15 +84,25 @@ def take_in(
     files = [
         Preflighted(source, report, _received(report, known, received_at) or now)
         for source, report in zip(new, reports, strict=True)
-        if not report.ignored
+        if manifest_id or not report.ignored
     ]
     first, again = _first_of_each(files)
     return Intake(
         tuple(first),
         (*skipped, *again),
-        tuple(report for report in reports if report.ignored),
+        tuple(report for report in reports if report.ignored and not manifest_id),
         {file.name: file.path for file in found},
+        manifest_id,
     )
+
+
+def _without_batch(
+    known: Mapping[str, Sequence[KnownFile]], batch_id: str | None
+) -> dict[str, list[KnownFile]]:
+    return {
+        sha256: [content for content in contents if content.batch_id != batch_id]
+        for sha256, contents in known.items()
+    }
 
 
 def _told_apart(
@@ -134,7 +152,7 @@ def _first_of_each(
     return sorted(first.values(), key=lambda file: file.report.index), again
 
 
-def register(registry: Registry, intake: Intake) -> int:
+def register(registry: Received, intake: Intake) -> int:
     """Notes the batch and its contents before any effect; returns its sequence number."""
     with performing(Effect.REGISTER_FILES):
         return registry.register(

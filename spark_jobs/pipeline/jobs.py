@@ -13,6 +13,7 @@ from spark_jobs.pipeline.discover import Found, discover
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
 from spark_jobs.pipeline.intake import register
 from spark_jobs.pipeline.options import RunOptions
+from spark_jobs.pipeline.place import LakeFolder, lake_zone
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.steps import take_in_new, validate_batch
@@ -59,7 +60,7 @@ def validate_folder(
             register(registry, intake)
         zone = options.time_zone or DEFAULT_ZONE
         if lake:
-            zone = TransformJob.lake_zone(lake, options.time_zone)
+            zone = lake_zone(lake, options.time_zone)
         verdict = validate_batch(engine, folder, intake, zone, options, stages)
         remove_tree(folder.preflight)
         return verdict
@@ -77,10 +78,11 @@ def transform_folder(
     folder = StagedFolder(staged)
     batch = read_verdict(folder)
     with lake_lock(lake, options.on_wait):
-        TransformJob.lake_zone(lake, batch.time_zone)
+        lake_zone(lake, batch.time_zone)
+        engine = engine.for_warehouse(lake / "warehouse")
         job = TransformJob(
-            engine.for_warehouse(lake / "warehouse"),
-            lake,
+            engine,
+            LakeFolder(engine, lake),
             Registry(lake / "registry.db"),
             folder,
             Stages(options.on_stage),

@@ -71,7 +71,7 @@ def publish_open_days(
         _publish_table(lake, "order_kpi_table", orders, opened, stamp)
         _publish_table(lake, "category_kpi_table", categories, opened, stamp)
         for publisher in publishers:
-            publisher.publish(_publication(orders, categories, opened, stamp))
+            publisher.publish(_publication(lake, opened, stamp))
     with stages.stage("marts"):
         for name, mart in STORED_MARTS.items():
             _publish_table(lake, name, mart(placed, lines), opened, stamp)
@@ -91,12 +91,11 @@ def _publish_table(lake: Lake, name: str, rows: DataFrame, opened: OpenDays, sta
     )
 
 
-def _publication(
-    orders: DataFrame, categories: DataFrame, opened: OpenDays, stamp: Stamp
-) -> Publication:
+def _publication(lake: Lake, opened: OpenDays, stamp: Stamp) -> Publication:
+    # The lake's own rows: those whose values are unchanged keep their stamp, there as here.
     return Publication(
-        orders,
-        categories,
+        lake.frame("order_kpi_table", opened.months),
+        lake.frame("category_kpi_table", opened.months),
         opened.days,
         opened.categories,
         stamp.batch_id,

@@ -12,6 +12,7 @@ from spark_jobs.pipeline.discover import discover
 from spark_jobs.pipeline.documents import StagedFolder, read_verdict
 from spark_jobs.pipeline.intake import Intake, register
 from spark_jobs.pipeline.options import RunOptions
+from spark_jobs.pipeline.place import LakeFolder, lake_zone
 from spark_jobs.pipeline.report import RunReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.steps import take_in_new, validate_batch
@@ -61,7 +62,7 @@ def _run_new(
     engine: Engine, landing: Path, lake: Path, registry: Registry, options: RunOptions
 ) -> RunReport:
     stages = Stages(options.on_stage)
-    zone = TransformJob.lake_zone(lake, options.time_zone)
+    zone = lake_zone(lake, options.time_zone)
     found = discover(landing, [lake, *([options.archive] if options.archive else [])])
     work = lake / "staged" / "intake"
     remove_tree(work)
@@ -75,9 +76,7 @@ def _run_new(
     folder = _staged(lake, intake, work)
     batch = validate_batch(engine, folder, intake, zone, options, stages)
     registry.set_state(intake.batch_id, "validated", batch.verdict)
-    done = TransformJob(
-        engine, lake, registry, folder, stages, held_after_days=options.held_after_days
-    ).run(batch)
+    done = _transform(engine, lake, registry, folder, stages, options).run(batch)
     _archive(landing, intake, options, {f.name: f.verdict for f in batch.files})
     return RunReport(
         batch.verdict, batch, done, intake.skipped, ignored, durations=dict(stages.durations)
@@ -100,9 +99,7 @@ def _resume(
     folder = staged_folder(lake, batch_id)
     stages = Stages(options.on_stage)
     batch = read_verdict(folder)
-    done = TransformJob(
-        engine, lake, registry, folder, stages, held_after_days=options.held_after_days
-    ).run(batch)
+    done = _transform(engine, lake, registry, folder, stages, options).run(batch)
     return RunReport(batch.verdict, batch, done, durations=dict(stages.durations))
 
 
@@ -114,6 +111,20 @@ def _abandon(lake: Path, registry: Registry) -> None:
     for batch_id in registry.batches_in("open"):
         registry.set_state(batch_id, "abandoned")
     remove_tree(lake / "staged")
+
+
+def _transform(
+    engine: Engine,
+    lake: Path,
+    registry: Registry,
+    folder: StagedFolder,
+    stages: Stages,
+    options: RunOptions,
+) -> TransformJob:
+    place = LakeFolder(engine, lake)
+    return TransformJob(
+        engine, place, registry, folder, stages, held_after_days=options.held_after_days
+    )
 
 
 def _archive(

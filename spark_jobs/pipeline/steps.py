@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from spark_jobs.batch.registry import Registry
+from spark_jobs.batch.received import Received
 from spark_jobs.contracts.files import fingerprint
 from spark_jobs.contracts.load import load_contracts
 from spark_jobs.pipeline.checks import check_accepted
@@ -19,12 +19,17 @@ from spark_jobs.session import Engine
 
 def take_in_new(
     found: Sequence[Found],
-    registry: Registry | None,
+    registry: Received | None,
     work: Path,
     options: RunOptions,
     stages: Stages,
+    manifest_id: str | None = None,
 ) -> Intake:
-    """What is new among the files found, preflighted under `work`."""
+    """What is new among the files found, preflighted under `work`.
+
+    Args:
+        manifest_id: As `take_in` has it.
+    """
     with stages.stage("preflight"):
         return take_in(
             found,
@@ -35,6 +40,7 @@ def take_in_new(
             work,
             options.limits,
             options.on_bytes,
+            manifest_id,
         )
 
 

@@ -8,36 +8,43 @@ publication, closing of what was published.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from spark_jobs.batch.registry import Judgement, Registration, Registry
+from spark_jobs.batch.received import Received, Registration
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.words import Dataset, Verdict
-from spark_jobs.kpis.registry import MART_TABLES
+from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.catalog import Lake
 from spark_jobs.lake.held import held_items, unknown_products
-from spark_jobs.lake.history import (
-    record_arrivals,
-    record_batch,
-    record_files,
-    record_quarantine,
-)
 from spark_jobs.lake.merge import merge_batch
 from spark_jobs.lake.outbox import open_days
 from spark_jobs.lake.plan import Plan, plan_batch
 from spark_jobs.lake.receipts import Receipt
-from spark_jobs.lake.settings import LakeSettings
 from spark_jobs.lake.staged import StagedBatch, StagedFile
-from spark_jobs.pipeline.documents import StagedFolder, keep_verdict, verdict_folder
-from spark_jobs.pipeline.history_rows import batch_row, file_row
+from spark_jobs.pipeline.documents import StagedFolder
+from spark_jobs.pipeline.history_rows import judged, judgements, remember
+from spark_jobs.pipeline.place import LakePlace
 from spark_jobs.pipeline.publishing import Stamp, publish_open_days
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.staged import accepted_frames
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.publish.publisher import Publisher
-from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
+from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A rejected batch that never came to a transform of its own.
+
+    Args:
+        folder: With its verdict.
+        sequence: Its number.
+    """
+
+    batch: BatchVerdict
+    folder: StagedFolder
+    sequence: int
 
 
 @dataclass
@@ -51,22 +58,19 @@ class TransformJob:
     """
 
     engine: Engine
-    lake: Path
-    registry: Registry
+    place: LakePlace
+    registry: Received
     folder: StagedFolder
     stages: Stages = field(default_factory=Stages)
     keep_staged: bool = False
     held_after_days: int = 7
     publishers: Sequence[Publisher] = ()
 
-    @staticmethod
-    def lake_zone(lake: Path, time_zone: str | None) -> str:
-        """The IANA zone of a lake's days, fixed with its first use."""
-        (lake / "warehouse").mkdir(parents=True, exist_ok=True)
-        return LakeSettings.adopt(lake / "warehouse", time_zone).time_zone
-
-    def run(self, batch: BatchVerdict) -> TransformReport:
+    def run(self, batch: BatchVerdict, rejected: Sequence[Rejected] = ()) -> TransformReport:
         """Brings the batch into the lake; a batch that is done already changes nothing.
+
+        Args:
+            rejected: Earlier batches that are to be remembered in the tables as well.
 
         Raises:
             FatalError: The numbers cannot be trusted; nothing was published.
@@ -76,10 +80,10 @@ class TransformJob:
         with performing(Effect.DRAW_FENCE):
             stamp = Stamp(batch.batch_id, self.registry.draw_fence(), datetime.now(UTC))
         with self.stages.stage("tables"), performing(Effect.CREATE_TABLES):
-            lake = Lake.open(self.engine, batch.time_zone, MART_TABLES)
+            lake = self.place.open(batch.time_zone, stamp.version)
         with lake:
             staged = self._staged(batch, elsewhere)
-            plan = self._merge(lake, staged, stamp)
+            plan = again_on_conflict(lambda: self._merge(lake, staged, stamp), lake.guard)
             changed = publish_open_days(lake, plan.receipts, stamp, self.stages, self.publishers)
             held, overdue, unknown = self._count_waiting(lake, stamp)
             report = TransformReport(
@@ -94,9 +98,11 @@ class TransformJob:
                 self.stages.durations,
             )
             with self.stages.stage("history"):
-                judged = [f for f in _judged(batch) if (f.dataset, f.sha256) not in elsewhere]
-                record_files(lake, [file_row(file, batch, report) for file in judged])
-                self._write_history(lake, batch, staged, report, stamp.now)
+                for earlier in rejected:  # first: what was judged anew since then has another row
+                    self._remember(lake, earlier, stamp)
+                remember(
+                    lake, self.folder, batch, report, staged.frames, stamp.now, without=elsewhere
+                )
         self._close(batch)
         return report
 
@@ -104,7 +110,7 @@ class TransformJob:
         """Registers the batch where validate ran without this lake; harmless otherwise."""
         return self.registry.register(
             batch.batch_id,
-            [Registration(f.dataset, f.sha256, f.name, f.received_at) for f in _judged(batch)],
+            [Registration(f.dataset, f.sha256, f.name, f.received_at) for f in judged(batch)],
         )
 
     def _received_elsewhere(self, batch: BatchVerdict) -> frozenset[tuple[str, str]]:
@@ -151,45 +157,20 @@ class TransformJob:
             )
             return held, overdue, unknown_products(lake).count()
 
-    def _write_history(
-        self,
-        lake: Lake,
-        batch: BatchVerdict,
-        staged: StagedBatch,
-        report: TransformReport,
-        now: datetime,
-    ) -> None:
-        if batch.quarantine:
-            paths = [str(self.folder.root / name) for name in batch.quarantine]
-            record_quarantine(lake, self.engine.spark.read.parquet(*paths))
-        record_arrivals(lake, staged.batch_id, staged.frames, now)
-        record_batch(lake, batch_row(batch, report, self.engine, now))
+    def _remember(self, lake: Lake, earlier: Rejected, stamp: Stamp) -> None:
+        batch_id = earlier.batch.batch_id
+        nothing = TransformReport(batch_id, earlier.sequence, stamp.version, {}, (), 0, 0, 0)
+        remember(lake, earlier.folder, earlier.batch, nothing, {}, stamp.now)
+        self.place.keep(earlier.folder, batch_id)
 
     def _close(self, batch: BatchVerdict) -> None:
         with performing(Effect.KEEP_VERDICT):
-            keep_verdict(self.folder, verdict_folder(self.lake, batch.batch_id))
+            self.place.keep(self.folder, batch.batch_id)
         with performing(Effect.CLOSE_BATCH):
-            self.registry.finish(
-                batch.batch_id,
-                batch.verdict,
-                [
-                    Judgement(
-                        file.dataset,
-                        file.sha256,
-                        file.verdict,
-                        file.problems[0].code if file.problems else "",
-                        batch.contracts,
-                    )
-                    for file in _judged(batch)
-                ],
-            )
+            self.registry.finish(batch.batch_id, batch.verdict, judgements(batch))
         if not self.keep_staged:
             with performing(Effect.REMOVE_STAGED):
                 remove_tree(self.folder.root)
-
-
-def _judged(batch: BatchVerdict) -> list[FileVerdict]:
-    return [file for file in batch.files if file.verdict is not Verdict.SKIPPED]
 
 
 def _received(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from spark_jobs.batch.registry import Judgement, KnownFile, Registration, Registry
+from spark_jobs.batch.received import Judgement, KnownFile, Registration
+from spark_jobs.batch.registry import Registry
 
 MORNING = datetime(2026, 6, 1, 8, tzinfo=UTC)
 EVENING = datetime(2026, 6, 1, 20, tzinfo=UTC)
