@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -96,12 +97,10 @@ def analyser_faults(text: str) -> list[str]:
 
 
 def validator_faults(text: str) -> list[str]:
-    """What asl-validator refuses.
-
-    Raises:
-        FileNotFoundError: It is not installed and npm is not there either.
-    """
+    """What asl-validator refuses; it is installed from the lock where it is missing."""
     if not VALIDATOR.exists():
+        if shutil.which("npm") is None:
+            return ["it is not installed; install Node.js 20, then: cd step_functions && npm ci"]
         install = ["npm", "ci", "--silent", "--no-audit", "--no-fund"]
         subprocess.run(install, cwd=FOLDER, check=True)
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:

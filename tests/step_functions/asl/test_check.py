@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from scripts import check_asl
 from scripts.check_asl import (
     DEFINITION,
+    FOLDER,
     analyser_faults,
     parameter_faults,
     rendered,
@@ -41,6 +43,20 @@ def rename(old: str, new: str, at: Callable[[dict[str, Any]], dict[str, Any]]) -
 
 def test_the_checks_find_nothing_in_the_state_machine() -> None:
     assert check_asl.main() == 0
+
+
+def test_the_lock_pins_the_validator_and_names_no_registry() -> None:
+    lock = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))
+    assert lock["packages"]["node_modules/asl-validator"]["version"] == "4.0.0"
+    assert all("integrity" in p and "resolved" not in p for n, p in lock["packages"].items() if n)
+
+
+def test_without_npm_the_check_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(check_asl, "VALIDATOR", tmp_path / "missing")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "npm ci" in validator_faults("{}")[0]
 
 
 def test_asl_validator_finds_a_state_that_nothing_leads_to() -> None:
@@ -130,7 +146,7 @@ def test_a_placeholder_without_a_value_is_an_error() -> None:
 
 
 def test_a_fault_ends_the_command_with_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "broken.asl.json"
     edit = rename("TopicArn", "TopicArnn", lambda s: s["Send the alert"]["Parameters"])
