@@ -1,0 +1,23 @@
+terraform {
+  required_version = ">= 1.10.0, < 2.0.0" # 1.10 brought use_lockfile
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+# Endpoint and credentials come from the environment (AWS_PROFILE, AWS_ENDPOINT_URL), never from here.
+provider "aws" {
+  region      = var.region
+  max_retries = var.max_retries
+
+  default_tags {
+    tags = local.tags
+  }
+}
+
+data "aws_caller_identity" "here" {}
+data "aws_partition" "here" {}
