@@ -73,11 +73,10 @@ def test_a_table_exists_once_it_is_created(lake_engine: Engine) -> None:
 
 
 def test_a_folder_that_a_dead_process_left_becomes_a_table(lake_engine: Engine) -> None:
-    assert lake_engine.warehouse
-    data = lake_engine.warehouse / "places" / "data"
+    data = lake_engine.folder / "places" / "data"
     data.mkdir(parents=True)
     (data / "part-0.parquet").write_bytes(b"half a file")
-    (lake_engine.warehouse / "places" / "metadata").mkdir()
+    (lake_engine.folder / "places" / "metadata").mkdir()
 
     a_table(lake_engine, FIRST)
 

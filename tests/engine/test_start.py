@@ -9,7 +9,7 @@ import pyspark
 import pytest
 
 from spark_jobs.facts.errors import ConfigurationError
-from spark_jobs.session import Engine
+from spark_jobs.session import Engine, GlueWarehouse
 from spark_jobs.session.sail import in_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,3 +77,58 @@ def test_memory_is_written_as_spark_writes_it(written: str, size: int) -> None:
 def test_memory_that_is_no_size_is_refused(written: str) -> None:
     with pytest.raises(ConfigurationError, match="write it as 512m or 4g"):
         in_bytes(written)
+
+
+IN_PROCESS = """
+import sys
+sys.path.insert(0, {root!r})
+from spark_jobs.session import open_engine
+with open_engine("spark", memory="700m", master="local[1]") as engine:
+    heap = engine.spark._jvm.java.lang.Runtime.getRuntime().maxMemory()
+    print("heap:", heap // 2**20)
+"""
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_the_heap_of_spark_in_this_process_is_what_was_asked_for(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SPARK_")}
+
+    ended = subprocess.run(
+        [sys.executable, "-c", IN_PROCESS.format(root=str(ROOT))],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    assert 600 <= int(ended.stdout.partition("heap: ")[2]) <= 700
+
+
+def test_sail_that_was_started_without_glue_says_so(sail_engine: Engine) -> None:
+    lake = GlueWarehouse("order_lake", "s3://orders-lake/warehouse")
+    with pytest.raises(ConfigurationError, match="give the Glue warehouse to open_engine"):
+        sail_engine.for_warehouse(lake)
+
+
+@pytest.mark.parametrize(
+    ("database", "location"),
+    [
+        ("order-lake", "s3://orders-lake/warehouse"),
+        ("order_lake", "s3://orders-lake/warehouse/"),
+        ("order_lake", "/data/warehouse"),
+        ("order_lake", "s3://orders-lake/ware'house"),
+    ],
+)
+def test_what_is_no_database_or_place_is_refused(database: str, location: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"is no (name|place)"):
+        GlueWarehouse(database, location)
+
+
+def test_places_on_s3_have_a_bucket_and_a_prefix() -> None:
+    lake = GlueWarehouse("order_lake", "s3://orders-lake/a/b")
+    assert (lake.bucket, lake.prefix) == ("orders-lake", "a/b/")
+    bare = GlueWarehouse("order_lake", "s3://orders-lake")
+    assert (bare.bucket, bare.prefix) == ("orders-lake", "")

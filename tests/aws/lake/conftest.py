@@ -40,7 +40,9 @@ def glue_engine(
     engine_name: str, request: pytest.FixtureRequest, warehouse: GlueWarehouse
 ) -> Engine:
     """Each engine on an empty Glue database."""
-    running = request.getfixturevalue("glue_sail" if engine_name == "sail" else "spark_engine")
+    running: Engine = request.getfixturevalue(
+        "glue_sail" if engine_name == "sail" else "spark_engine"
+    )
     make_active(running)
     return running.for_warehouse(warehouse)
 
@@ -48,4 +50,11 @@ def glue_engine(
 @pytest.fixture
 def lake(glue_engine: Engine, tmp_path: Path) -> Iterator[Lake]:
     with Lake.open(glue_engine, scratch=tmp_path / "scratch") as opened:
+        yield opened
+
+
+@pytest.fixture
+def sail_lake(glue_sail: Engine, warehouse: GlueWarehouse, tmp_path: Path) -> Iterator[Lake]:
+    """On Sail alone, for what lies above the engines."""
+    with Lake.open(glue_sail.for_warehouse(warehouse), scratch=tmp_path / "scratch") as opened:
         yield opened

@@ -9,16 +9,25 @@ from typing import Any
 
 import boto3
 import pytest
+from pyspark.sql import DataFrame
 
 from spark_jobs.facts.errors import ConfigurationError
 from spark_jobs.facts.words import Dataset
 from spark_jobs.kpis.categories import category_kpis
 from spark_jobs.kpis.lines import order_lines
+from spark_jobs.kpis.registry import MART_TABLES, STORED_MARTS
 from spark_jobs.lake.catalog import Lake
+from spark_jobs.lake.history import record_arrivals, record_quarantine
+from spark_jobs.lake.merge import merge_batch
+from spark_jobs.lake.outbox import open_days
+from spark_jobs.lake.plan import plan_batch
 from spark_jobs.lake.publication import publish_frame
+from spark_jobs.pipeline.publishing import Stamp, publish_open_days
+from spark_jobs.pipeline.stages import Stages
 from spark_jobs.session import Engine, GlueWarehouse
 from tests.lake.stage import (
     NOW,
+    a_batch,
     a_product,
     an_item,
     an_order,
@@ -83,6 +92,40 @@ def test_a_month_is_published_replaced_and_emptied(lake: Lake) -> None:
     gone = an_order(status="cancelled", received_at=LATER, file_sha256="f2", final_cancelled=True)
     take_in(lake, "b2", orders=[gone])
     assert publish(3) == []
+
+
+def test_a_batch_is_reconciled_published_and_remembered(
+    glue_engine: Engine, tmp_path: Path
+) -> None:
+    with Lake.open(glue_engine, "UTC", MART_TABLES, scratch=tmp_path / "scratch") as lake:
+        rows = {
+            "orders": [an_order(), an_order("O2", at="2025-04-01T09:00", file_sha256="f1")],
+            "order_items": [an_item(), an_item("I2", "O2", price="5.00")],
+            "products": [a_product()],
+        }
+        for version in (1, 2):
+            batch = a_batch(glue_engine, "b1", **rows)
+            plan = plan_batch(lake, batch)
+            open_days(lake, "b1", plan.days, NOW)
+            merge_batch(lake, plan)
+            publish_open_days(lake, plan.receipts, Stamp("b1", version, NOW), Stages())
+            record_quarantine(lake, a_quarantined_row(lake))
+            record_arrivals(lake, "b1", batch.frames, NOW)
+
+        found = table(lake, "order_kpi_table")
+        assert [(str(row["order_date"]), str(row["total_revenue"])) for row in found] == [
+            ("2025-03-08", "10.00"),
+            ("2025-04-01", "5.00"),
+        ]
+        assert {row["version"] for row in found} == {1}
+        assert all(lake.frame(name).count() for name in STORED_MARTS)
+        assert len(table(lake, "quarantine")) == 1
+        assert table(lake, "outbox") == []
+
+
+def a_quarantined_row(lake: Lake) -> DataFrame:
+    row = ("b1", "orders", "thelook", "o.csv", "f9", 7, 8, None, "raw", ["bad_date: x"], NOW)
+    return lake.engine.spark.createDataFrame([row], lake.tables["quarantine"].ddl)
 
 
 def test_the_settings_are_written_once_beside_the_tables(

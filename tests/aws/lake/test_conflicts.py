@@ -22,7 +22,7 @@ from spark_jobs.lake.history import FileHistory, record_files
 from spark_jobs.lake.merge import merge_batch
 from spark_jobs.lake.plan import plan_batch
 from spark_jobs.lake.publication import publish_frame
-from spark_jobs.session import Engine
+from spark_jobs.session import Engine, GlueWarehouse
 from spark_jobs.session.conflicts import telling_conflicts
 from tests.lake.stage import NOW, a_batch, a_product, an_item, an_order, table, take_in, utc
 
@@ -115,9 +115,9 @@ def test_rows_that_another_session_added_meanwhile_are_not_added_again(
     assert len(table(lake, "outbox")) == 1
 
 
-def test_no_commit_is_made_without_a_look_at_the_lease(lake: Lake) -> None:
+def test_no_commit_is_made_without_a_look_at_the_lease(sail_lake: Lake) -> None:
     seen: list[int] = []
-    guarded = replace(lake, guard=lambda: seen.append(commits(lake)))
+    guarded = replace(sail_lake, guard=lambda: seen.append(commits(sail_lake)))
     rows = {"orders": [an_order()], "order_items": [an_item()], "products": [a_product()]}
     moved = an_order(at="2025-04-01T10:00", received_at=LATER, file_sha256="f2")
     cancelled = an_order(received_at=utc("2025-05-02"), file_sha256="f3", final_cancelled=True)
@@ -130,28 +130,31 @@ def test_no_commit_is_made_without_a_look_at_the_lease(lake: Lake) -> None:
     publish(guarded)
     record_files(guarded, [FileHistory("orders", "f1", "o.csv", None, 1, NOW, "b1", "x", None, 1)])
 
-    seen.append(commits(lake))
+    seen.append(commits(sail_lake))
     assert seen[-1] > 12
     assert {after - before for before, after in pairwise(seen)} <= {0, 1}
 
 
-def test_who_has_lost_the_lease_changes_nothing(lake: Lake) -> None:
+def test_who_has_lost_the_lease_changes_nothing(sail_lake: Lake) -> None:
     def lost() -> None:
         raise TransientError("the lease is another execution's")
 
-    before = commits(lake)
+    before = commits(sail_lake)
     with pytest.raises(TransientError, match="another execution's"):
-        take_in(replace(lake, guard=lost), "b1", orders=[an_order()])
-    assert commits(lake) == before
+        take_in(replace(sail_lake, guard=lost), "b1", orders=[an_order()])
+    assert commits(sail_lake) == before
 
 
-def test_tables_are_created_only_with_the_lease(glue_engine: Engine, tmp_path: Path) -> None:
+def test_tables_are_created_only_with_the_lease(
+    glue_sail: Engine, warehouse: GlueWarehouse, tmp_path: Path
+) -> None:
     def lost() -> None:
         raise TransientError("the lease is another execution's")
 
+    engine = glue_sail.for_warehouse(warehouse)
     with pytest.raises(TransientError, match="another execution's"):
-        Lake.open(glue_engine, scratch=tmp_path, guard=lost)
-    assert glue_engine.table_names() == []
+        Lake.open(engine, scratch=tmp_path, guard=lost)
+    assert engine.table_names() == []
 
 
 def publish(lake: Lake) -> None:
