@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from spark_jobs.facts import effects
 from spark_jobs.facts.effects import AwsEffect
 from spark_jobs.facts.errors import FencedOutError
 from spark_jobs.facts.exits import Exit
+from spark_jobs.session import Engine
 from tests.publish.stage import (
     CATEGORIES,
     MARCH_8,
@@ -112,9 +114,14 @@ def test_a_fence_drawn_between_two_transactions_stops_the_second(
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_a_publish_that_died_half_written_is_made_good_by_the_next(
-    press: Press, kill_at: Callable[[str, int], None], moment: str, times: int
+    sail_engine: Engine,
+    local: Any,
+    kill_at: Callable[[str, int], None],
+    moment: str,
+    times: int,
 ) -> None:
     """The first writes 250 categories; what comes next knows 50 of them and 50 others."""
+    press = Press(sail_engine, local)
     wanted = [a_day(**LATER), *(a_category(name, **LATER) for name in NAMES[200:])]
     wanted += [a_category(f"New {number:02}", **LATER) for number in range(50)]
     kill_at(f"{moment}:{AwsEffect.PUBLISH_ITEMS}", times)

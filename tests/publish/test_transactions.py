@@ -21,6 +21,7 @@ from tests.publish.stage import (
     answer,
     cancelled,
     hold_lease,
+    items,
     keys,
     refused,
 )
@@ -152,21 +153,24 @@ def test_one_refused_item_leaves_nothing_of_its_transaction(client: Any) -> None
     assert keys(client, ORDERS) == []
 
 
-def test_transactions_that_meet_at_the_same_items_all_come_through(local: Any) -> None:
-    """A zombie and its successor may write at the same moment, before the fence is drawn."""
-    met: list[Exception] = []
+def test_a_zombie_in_the_middle_of_writing_does_not_write_after_its_successor(local: Any) -> None:
+    written, fenced_out = threading.Event(), threading.Event()
 
-    def hammer(year: int) -> None:
+    def write_on_and_on() -> None:
         try:
-            for day in range(10, 30):
-                a_writer(local).write([a_put(f"{year}-03-{day}"), a_put("2025-03-08")])
-        except TransientError as error:
-            met.append(error)
+            for _ in range(2000):
+                a_writer(local).write([a_put()])
+                written.set()
+        except FencedOutError:
+            fenced_out.set()
 
-    threads = [threading.Thread(target=hammer, args=(year,)) for year in (2023, 2024)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert met == []
-    assert len(keys(local, ORDERS)) == 41
+    zombie = threading.Thread(target=write_on_and_on)
+    zombie.start()
+    assert written.wait(30)
+    hold_lease(local, fence=2)
+    later = a_put()
+    later["Put"]["Item"]["version"] = {"N": "2"}
+    FencedWriter(local, fence_condition(STATE, MINE, 2), MINE).write([later])
+    zombie.join()
+    assert fenced_out.is_set()
+    assert [item["version"] for item in items(local, ORDERS)] == [2]
