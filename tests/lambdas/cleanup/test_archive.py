@@ -1,0 +1,207 @@
+"""Files on their way into the archive: in pieces, large, gone, and those that cannot be moved."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from spark_jobs.batch import archive
+from spark_jobs.batch.archive import MOST_KEY_BYTES, Moved, archive_key
+from spark_jobs.batch.files import batch_key
+from spark_jobs.batch.manifest import ManifestFile
+from spark_jobs.batch.table import Update
+from spark_jobs.facts.aws import Archive
+from step_functions.lambdas.cleanup import handler
+from tests.lambdas.cleanup.stage import BATCH, BUCKET, HERE, LAKE, Stage
+
+DONE = {"validate_outcome": "accepted", "transform_outcome": "done", "alerted_at": "before"}
+
+
+def test_work_is_cut_in_pieces_and_each_gets_on(stage: Stage) -> None:
+    stage.has_batch(verdict=stage.has_verdict(a="accepted", b="accepted", c="accepted"), **DONE)
+    stage.has_next()
+    stage.time_left = handler.RESERVE_MILLISECONDS
+    said = [stage.cleanup() for _ in range(3)]
+    assert [(one["more"], one["state"], one["processed"]) for one in said] == [
+        (True, "FINISHING", 1),
+        (True, "FINISHING", 1),
+        (False, "DONE", 1),
+    ]
+    assert stage.keys("landing/") == []
+
+
+def test_the_lease_is_held_while_there_is_more(stage: Stage) -> None:
+    stage.has_batch(verdict=stage.has_verdict(a="accepted", b="accepted"), **DONE)
+    stage.time_left = 0
+    stage.status_change("TIMED_OUT")
+    assert stage.lease()["execution"] == f"{BATCH}-r1"
+
+
+@pytest.mark.parametrize("size", [5 * 2**20, 5 * 2**20 + 1, 11 * 2**20])
+def test_a_large_file_is_copied_in_parts(
+    size: int, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MULTIPART_BYTES", 5 * 2**20)
+    monkeypatch.setattr(archive, "PART_BYTES", 5 * 2**20)
+    calls: list[str] = []
+    stage.hook("before-call", calls.append)
+    file = stage.has_file("landing/large ü&?+%20.csv", b"0123456789"[: size % 7 + 1] * size)
+    stage.has_batch(verdict=stage.has_verdict_on([file | {"verdict": "accepted"}]), **DONE)
+    assert stage.cleanup()["processed"] == 1
+    assert ("UploadPartCopy" in calls) is (file["size"] > 5 * 2**20)
+    assert [len(content) for content in stage.contents("archive/")] == [file["size"]]
+    assert stage.keys("landing/") == []
+
+
+def test_what_is_gone_is_noted_and_told(stage: Stage) -> None:
+    verdict = stage.has_verdict(a="accepted", b="accepted")
+    stage.has_batch(verdict=verdict, **DONE)
+    versions = stage.s3.list_object_versions(Bucket=BUCKET, Prefix="landing/orders/a")["Versions"]
+    stage.s3.delete_object(
+        Bucket=BUCKET, Key="landing/orders/a.csv", VersionId=versions[0]["VersionId"]
+    )
+    answer = stage.cleanup()
+    assert (answer["gone"], answer["processed"], answer["state"]) == (1, 1, "DONE")
+    assert stage.files() == {"landing/orders/a.csv": "GONE", "landing/orders/b.csv": "ARCHIVED"}
+    (mail,) = stage.mails()
+    assert "Gone (1)" in mail["Message"]
+    stage.cleanup()
+    assert stage.mails() == []
+
+
+def test_a_deletion_mark_upon_it_hinders_nothing(stage: Stage) -> None:
+    stage.has_batch(verdict=stage.has_verdict(a="accepted"), **DONE)
+    stage.s3.delete_object(Bucket=BUCKET, Key="landing/orders/a.csv")
+    assert stage.cleanup()["processed"] == 1
+
+
+@pytest.mark.parametrize("overwritten", [False, True])
+def test_what_came_before_versioning_is_moved_unless_it_was_overwritten(
+    overwritten: bool, stage: Stage
+) -> None:
+    stage.s3.create_bucket(Bucket="old", **HERE)
+    file = {"Bucket": "old", "Key": "landing/a.csv"}
+    etag = stage.s3.put_object(**file, Body=b"first")["ETag"]
+    if overwritten:
+        stage.s3.put_object(**file, Body=b"other")
+    stage.s3.put_bucket_versioning(Bucket="old", VersioningConfiguration={"Status": "Enabled"})
+    version = ManifestFile("old", "landing/a.csv", "null", etag, 5, "")
+    moved = archive.move(stage.s3, version, "archive/a.csv")
+    assert moved is (Moved.GONE if overwritten else Moved.ARCHIVED)
+    left = stage.s3.list_object_versions(Bucket="old")["Versions"]
+    assert [each["Key"] for each in left] == ["landing/a.csv" if overwritten else "archive/a.csv"]
+
+
+def refuse(stage: Stage, operation: str, code: str, status: int) -> None:
+    """S3 refuses this operation from now on."""
+
+    def act(called: str) -> None:
+        if called == operation:
+            answer = {
+                "Error": {"Code": code},
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            }
+            raise ClientError(answer, operation)  # type: ignore[arg-type]
+
+    stage.hook("before-call", act)
+
+
+def test_a_file_that_may_not_be_moved_is_left_told_and_moved_by_a_later_call(
+    stage: Stage,
+) -> None:
+    stage.has_batch(verdict=stage.has_verdict(a="accepted"), **DONE)
+    refuse(stage, "CopyObject", "AccessDenied", 403)
+    answer = stage.cleanup()
+    assert (answer["left"], answer["state"]) == (1, "DONE")
+    assert "execution" not in stage.lease()
+    (mail,) = stage.mails()
+    assert "Left in landing (1)" in mail["Message"]
+    stage.forget_hooks()
+    assert stage.cleanup()["processed"] == 1
+    assert stage.keys("landing/") == []
+
+
+def test_a_busy_s3_keeps_the_batch_for_the_next_call(stage: Stage) -> None:
+    stage.has_batch(verdict=stage.has_verdict(a="accepted"), **DONE)
+    refuse(stage, "CopyObject", "SlowDown", 503)
+    with pytest.raises(ClientError):
+        stage.cleanup()
+    assert stage.batch()["state"] == "FINISHING"
+    stage.forget_hooks()
+    assert stage.cleanup()["state"] == "DONE"
+
+
+def test_a_copy_that_differs_deletes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.has_batch(verdict=stage.has_verdict(a="accepted"), **DONE)
+
+    def spoil(called: str) -> None:
+        if called == "CopyObject":
+            stage.s3.put_object(Bucket=BUCKET, Key=target, Body=b"id\n2\n")
+
+    (row,) = stage.table.of_batch("file", BATCH)
+    target = archive_key(Archive.PROCESSED, BATCH, row["version_id"], row["key"], "landing/")
+    stage.hook("after-call", spoil)
+    assert stage.cleanup()["left"] == 1
+    assert stage.contents("landing/") == [b"id\n1\n"]
+
+
+TROUBLE = {
+    "there is none": "s3://orders-lake/nowhere",
+    "no address": "",
+    "no JSON": "s3://orders-lake/text",
+    "another shape": "s3://orders-lake/list",
+}
+
+
+@pytest.mark.parametrize("address", TROUBLE.values(), ids=TROUBLE)
+def test_without_a_verdict_nothing_is_archived(address: str, stage: Stage) -> None:
+    stage.s3.put_object(Bucket=LAKE, Key="text", Body=b"not JSON")
+    stage.s3.put_object(Bucket=LAKE, Key="list", Body=b'{"files": [{"verdict": "fine"}]}')
+    stage.has_verdict(a="accepted")
+    stage.has_batch(verdict=address, **DONE)
+    assert stage.cleanup()["state"] == "FAILED"
+    assert stage.keys("landing/") == ["landing/orders/a.csv"]
+    (mail,) = stage.mails()
+    assert "Nothing was archived" in mail["Message"]
+
+
+def test_a_verdict_that_forgets_a_file_archives_nothing(stage: Stage) -> None:
+    verdict = stage.has_verdict(a="accepted")
+    stage.has_file("landing/orders/forgotten.csv")
+    stage.has_batch(verdict=verdict, **DONE)
+    assert stage.cleanup()["state"] == "FAILED"
+    assert stage.keys("archive/") == []
+
+
+def test_a_verdict_on_a_file_of_another_batch_archives_nothing(stage: Stage) -> None:
+    files = [
+        stage.has_file("landing/a.csv"),
+        stage.has_file("landing/b.csv", batch="another"),
+    ]
+    verdict = stage.has_verdict_on([file | {"verdict": "rejected"} for file in files])
+    stage.has_batch(verdict=verdict, **DONE)
+    assert stage.cleanup()["state"] == "FAILED"
+    assert stage.keys("archive/") == []
+
+
+def test_an_outcome_that_comes_at_the_last_moment_counts(stage: Stage) -> None:
+    verdict = stage.has_verdict(a="accepted")
+    stage.has_batch(validate_outcome="accepted", verdict=verdict, alerted_at="before")
+    came: list[str] = []
+
+    def finish(called: str) -> None:
+        if called == "TransactWriteItems" and not came:
+            came.append(called)
+            stage.table.write(Update(batch_key(BATCH), set={"transform_outcome": "done"}))
+
+    stage.hook("before-call", finish)
+    assert stage.cleanup("TRANSFORMATION_FAILED")["state"] == "DONE"
+    assert stage.keys("landing/") == []
+
+
+@pytest.mark.parametrize("name", ["a.csv", "ü" * 500 + ".csv", "x" * 1010])
+def test_a_key_in_the_archive_is_never_too_long(name: str) -> None:
+    key = archive_key(Archive.INVALID, BATCH, "v" * 32, f"landing/{name}", "landing/")
+    assert len(key.encode()) <= MOST_KEY_BYTES
+    other = archive_key(Archive.INVALID, BATCH, "v" * 32, f"landing/{name}x", "landing/")
+    assert key != other
