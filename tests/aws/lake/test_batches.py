@@ -22,6 +22,7 @@ from spark_jobs.lake.merge import merge_batch
 from spark_jobs.lake.outbox import open_days
 from spark_jobs.lake.plan import plan_batch
 from spark_jobs.lake.publication import publish_frame
+from spark_jobs.lake.settings_file import SettingsFile
 from spark_jobs.pipeline.publishing import Stamp, publish_open_days
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.session import Engine, GlueWarehouse
@@ -145,6 +146,13 @@ def test_the_settings_are_written_once_beside_the_tables(
     }
     with pytest.raises(ConfigurationError, match="set time_zone to Europe/Berlin"):
         open_lake("UTC")
+
+
+def test_of_two_who_write_the_settings_the_first_wins(warehouse: GlueWarehouse) -> None:
+    first, second = (SettingsFile(warehouse, "lake.json") for _ in range(2))
+    assert first.read() is None
+    assert first.write_if_absent("first") == b"first"
+    assert second.write_if_absent("second") == b"first"
 
 
 def test_a_lake_without_a_database_says_what_to_do(glue_engine: Engine, tmp_path: Path) -> None:
