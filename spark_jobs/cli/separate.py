@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spark_jobs.cli.on_aws import run_task
 from spark_jobs.cli.options import (
     Contracts,
     Engine,
@@ -17,7 +18,8 @@ from spark_jobs.cli.options import (
     TimeZone,
     settings_of,
 )
-from spark_jobs.cli.run import Landing
+from spark_jobs.facts.aws import Task
+from spark_jobs.facts.errors import UsageError
 
 if TYPE_CHECKING:
     from spark_jobs.rules.verdict import BatchVerdict
@@ -25,8 +27,22 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="CSV files, plain or gzipped.")
 ]
+Landing = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="LANDING", help="Folder with the CSV files (or one file).", show_default=False
+    ),
+]
 Staged = Annotated[
-    Path, typer.Option("--staged", metavar="DIR", help="Folder of the staged batch.")
+    Path | None, typer.Option("--staged", metavar="DIR", help="Folder of the staged batch.")
+]
+Manifest = Annotated[
+    str | None,
+    typer.Option(
+        "--manifest",
+        metavar="S3",
+        help="On AWS, instead of folders: s3://... of the batch's manifest.",
+    ),
 ]
 KnownLake = Annotated[
     Path | None,
@@ -57,7 +73,6 @@ def check(
     """
     from spark_jobs.cli.jobs import engine_of, exit_of, run_options
     from spark_jobs.cli.progress import Progress
-    from spark_jobs.facts.errors import UsageError
 
     settings = settings_of(contracts=contracts, engine=engine)
     for file in files:
@@ -77,8 +92,9 @@ def check(
 
 
 def validate(
-    landing: Landing,
-    staged: Staged,
+    landing: Landing = None,
+    staged: Staged = None,
+    manifest: Manifest = None,
     lake: KnownLake = None,
     contracts: Contracts = None,
     received_at: ReceivedAt = None,
@@ -87,6 +103,9 @@ def validate(
     engine: Engine = None,
 ) -> int:
     """The first job alone: judge LANDING and leave a staged batch with its verdict.
+
+    On AWS the task is told its batch by --manifest and ORDERS_* variables; it leaves its outcome
+    in the batch's row.
 
     Examples:
       orders validate landing --staged work/staged --lake work/lake
@@ -98,6 +117,10 @@ def validate(
     from spark_jobs.cli.progress import Progress
 
     settings = settings_of(contracts=contracts, time_zone=time_zone, engine=engine)
+    if manifest is not None:
+        _refuse(landing=landing, staged=staged, lake=lake, received_at=received_at)
+        return run_task(Task.VALIDATE, manifest, settings)
+    landing, staged = _named(landing, "LANDING"), _named(staged, "--staged")
     check_landing(landing)
     with Progress(lines=True) as progress:
         options = run_options(settings, progress, received_at)
@@ -114,12 +137,16 @@ def validate(
 
 
 def transform(
-    staged: Staged,
+    staged: Staged = None,
+    manifest: Manifest = None,
     lake: Lake = None,
     as_json: Json = False,
     engine: Engine = None,
 ) -> int:
     """The second job alone: bring a staged batch into the lake and publish its KPIs.
+
+    On AWS the task is told its batch by --manifest and ORDERS_* variables; it leaves its outcome
+    in the batch's row.
 
     Examples:
       orders transform --staged work/staged --lake work/lake
@@ -129,6 +156,10 @@ def transform(
     from spark_jobs.cli.progress import Progress
 
     settings = settings_of(lake=lake, engine=engine)
+    if manifest is not None:
+        _refuse(staged=staged, lake=lake)
+        return run_task(Task.TRANSFORM, manifest, settings)
+    staged = _named(staged, "--staged")
     check_staged(staged)
     with Progress(lines=True) as progress:
         options = run_options(settings, progress)
@@ -153,14 +184,28 @@ def transform(
     return 0
 
 
+def _named(path: Path | None, name: str) -> Path:
+    if path is None:
+        raise UsageError(f"{name} is missing", cure="name folders, or --manifest on AWS")
+    return path
+
+
+def _refuse(**folders: object) -> None:
+    """Nothing where none of these was named beside --manifest."""
+    named = [name.replace("_", "-") for name, given in folders.items() if given is not None]
+    if named:
+        raise UsageError(
+            f"{', '.join(named)} and --manifest exclude each other",
+            cure="on AWS files, times and lake come from the manifest and the environment",
+        )
+
+
 def check_staged(staged: Path) -> None:
     """Refuses a folder without a verdict, before an engine is started.
 
     Raises:
         UsageError: With what to do.
     """
-    from spark_jobs.facts.errors import UsageError
-
     if not (staged / "verdict.json").is_file():
         raise UsageError(
             "no verdict.json here: the folder holds no validated batch",

@@ -1,0 +1,114 @@
+"""What a manifest names is what is judged: those versions, all of them, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spark_jobs.facts.aws import Task
+from spark_jobs.facts.errors import ConfigurationError, TransientError
+from spark_jobs.facts.words import Outcome
+from spark_jobs.pipeline.aws import received
+from spark_jobs.pipeline.aws.environment import TaskEnvironment
+from spark_jobs.storage.s3 import Download, download
+from tests.builders import a_shop_file, an_order
+from tests.pipeline.aws.cloud import LANDING, Cloud
+from tests.pipeline.shop import EVENING, MORNING, a_landing, orders_with_bad_ones, rows
+
+
+def csv_of(folder: Path, *orders: str) -> bytes:
+    """A file of these orders."""
+    return a_shop_file(folder / "x.csv", [an_order(number) for number in orders]).read_bytes()
+
+
+def test_every_version_of_the_manifest_is_judged_and_no_other(cloud: Cloud, tmp_path: Path) -> None:
+    first = cloud.put("orders/a.csv", csv_of(tmp_path, "1"), MORNING)
+    second = cloud.put("orders/a.csv", csv_of(tmp_path, "1", "2"), EVENING)
+    cloud.put("notes/read me.txt", b"dear\n", EVENING)
+    batch_id = cloud.start()
+    cloud.s3.put_object(Bucket=LANDING, Key="landing/orders/a.csv", Body=b"not of the batch")
+    assert cloud.run_both(batch_id) == [Outcome.PARTIAL, Outcome.DONE]
+    told = {
+        file["name"]: (file["verdict"], file["records"], file["key"], file["version_id"])
+        for file in cloud.verdict(batch_id)["files"]
+    }
+    notes = told.pop("notes/read me.txt")
+    assert notes[0] == "rejected"
+    assert told == {
+        "orders/a.csv": ("accepted", 1, "landing/orders/a.csv", first),
+        f"orders/a.csv (version {second})": ("accepted", 2, "landing/orders/a.csv", second),
+    }
+    stored = {row["order_id"]: row["received_at"] for row in rows(cloud.engine, "orders")}
+    assert stored.keys() == {"1", "2"}
+    assert stored["2"].hour == EVENING.hour
+
+
+def test_a_rejected_batch_is_in_the_tables_after_the_next_one(cloud: Cloud, tmp_path: Path) -> None:
+    a_shop_file(tmp_path / "bad" / "orders" / "x.csv", orders_with_bad_ones(1, 9))
+    bad = cloud.drop(tmp_path / "bad", MORNING)
+    assert cloud.run_both(bad) == [Outcome.REJECTED]
+    row = cloud.row(bad)
+    assert row["validate_code"] == "too_many_bad_records"
+    assert "was rejected" in row["alert_message"]
+    assert cloud.engine.table_names() == []
+    assert cloud.kpis() == [[], []]
+    again = cloud.drop(tmp_path / "bad", EVENING)
+    assert cloud.run_both(again) == [Outcome.ACCEPTED, Outcome.DONE]
+    assert [file["verdict"] for file in cloud.verdict(again)["files"]] == ["skipped"]
+    told = {
+        (row["file"], row["batch_id"], row["verdict"], row["records"])
+        for row in rows(cloud.engine, "received_files")
+    }
+    assert told == {("orders/x.csv", bad, "rejected", 10)}
+    batches = {row["batch_id"]: row["sequence"] for row in rows(cloud.engine, "batches")}
+    assert batches == {bad: 1, again: 2}
+    assert list(cloud.table.all("history")) == []
+    assert f"verdicts/{bad}/verdict.json" in cloud.keys("verdicts/")
+
+
+def test_what_must_not_be_repeated_is_left_as_fatal_and_told(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = cloud.drop(a_landing(tmp_path / "in"), MORNING)
+    monkeypatch.setattr(received, "ROOM", 10**15)
+    assert cloud.run(Task.VALIDATE, batch_id) is Outcome.FATAL
+    row = cloud.row(batch_id)
+    assert row["validate_code"] == "configuration"
+    assert "bytes are needed for files of" in row["alert_message"]
+    assert cloud.keys("staged/") == []
+    monkeypatch.undo()
+    assert cloud.run(Task.VALIDATE, batch_id) is Outcome.FATAL  # what stands there counts
+
+
+def test_bytes_that_are_not_the_versions_are_not_judged(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = cloud.drop(a_landing(tmp_path / "in"), MORNING)
+
+    def damaged(s3: object, wanted: list[Download]) -> None:
+        download(s3, wanted)
+        data = bytearray(wanted[0].path.read_bytes())
+        data[-3] ^= 1
+        wanted[0].path.write_bytes(data)
+
+    monkeypatch.setattr(received, "download", damaged)
+    with pytest.raises(TransientError, match="have not the object's"):
+        cloud.run(Task.VALIDATE, batch_id)
+    assert "validate_outcome" not in cloud.row(batch_id)
+
+
+def test_a_version_that_was_removed_is_named(cloud: Cloud, tmp_path: Path) -> None:
+    version = cloud.put("orders/a.csv", csv_of(tmp_path, "1"), MORNING)
+    batch_id = cloud.start()
+    cloud.s3.delete_object(Bucket=LANDING, Key="landing/orders/a.csv", VersionId=version)
+    assert cloud.run(Task.VALIDATE, batch_id) is Outcome.FATAL
+    assert "landing/orders/a.csv" in cloud.row(batch_id)["alert_message"]
+
+
+def test_missing_variables_are_told_together() -> None:
+    with pytest.raises(ConfigurationError) as told:
+        TaskEnvironment.read({"ORDERS_BATCH": "b"}, Task.TRANSFORM)
+    for name in ("ORDERS_EXECUTION", "ORDERS_STATE_TABLE", "ORDERS_CATEGORY_KPI_TABLE"):
+        assert name in str(told.value)
+    assert "ORDERS_BATCH" not in str(told.value)
