@@ -74,7 +74,8 @@ def test_an_order_that_moves_takes_its_items_along(lake: Lake) -> None:
     assert keys_and_months(lake, Dataset.ORDER_ITEMS) == {"I1": "2025-05"}
 
 
-def test_a_month_is_published_replaced_and_emptied(lake: Lake) -> None:
+def test_a_month_is_published_replaced_and_emptied(sail_lake: Lake) -> None:
+    lake = sail_lake
     take_in(lake, "b1", orders=[an_order()], order_items=[an_item()], products=[a_product()])
 
     def publish(version: int) -> list[tuple[str, Decimal, int]]:
