@@ -30,16 +30,15 @@ def fetch(repository: str, coordinates: str, checksum: str, target: Path) -> Non
 
 
 def main() -> None:
-    """Fetch what the lists name."""
+    """Fetch what the list names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="repository", required=True, help="address of a repository")
     parser.add_argument("--into", type=Path, required=True, help="folder, made where missing")
-    parser.add_argument("lists", type=Path, nargs="+")
+    parser.add_argument("list", type=Path)
     told = parser.parse_args()
     told.into.mkdir(parents=True, exist_ok=True)
-    for package_list in told.lists:
-        for coordinates, checksum in wanted(package_list):
-            fetch(told.repository, coordinates, checksum, told.into)
+    for coordinates, checksum in wanted(told.list):
+        fetch(told.repository, coordinates, checksum, told.into)
 
 
 if __name__ == "__main__":

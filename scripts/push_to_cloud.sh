@@ -14,8 +14,10 @@ immutable, and its digest is taken. Writes terraform/image.auto.tfvars.json; the
 `scripts/terraform.sh apply` puts the digests into the task definitions.
 
 Environment: as scripts/build_images.sh --help tells (another BASE or MAVEN does not change the tag).
-Exit codes: 0 pushed or already there, 64 wrong usage, 69 something is missing, else that of docker
-or aws.
+  REGISTRY   another registry host in place of the repositories' own: an emulator's, say
+
+Exit codes: 0 pushed or already there, 64 wrong usage, 69 something is missing, 70 pushed but not
+found, else that of docker or aws.
 TEXT
 }
 
@@ -60,22 +62,25 @@ repository_of() {
   python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1" <<< "$repositories"
 }
 validate=$(repository_of validate)
-transform=$(repository_of transform)
-registry=${validate%%/*}
+registry=${REGISTRY:-${validate%%/*}}
+validate=${validate#*/} transform=$(repository_of transform)
+transform=${transform#*/}
 docker=${DOCKER:-docker}
 
 push() {
-  local job=$1 repository=$2
-  if [ "$(digest_of "${repository#*/}")" != None ]; then
-    echo "$repository:$tag is there already"
+  local job=$1 repository=$2 image=$registry/$2:$tag
+  if [ "$(digest_of "$repository")" != None ]; then
+    echo "$image is there already"
     return
   fi
-  "$docker" tag "spark-$job:$tag" "$repository:$tag"
-  "$docker" push "$repository:$tag"
+  "$docker" tag "spark-$job:$tag" "$image"
+  "$docker" push "$image"
 }
 
-before="$(digest_of "${validate#*/}") $(digest_of "${transform#*/}")"
-if [[ " $before " == *" None "* ]]; then
+# Nothing to build where both are there. (Both in one list, so that an error of aws ends this.)
+before=$(digest_of "$validate")
+before+=" $(digest_of "$transform")"
+if [[ $before == *None* ]]; then
   scripts/build_images.sh
   aws ecr get-login-password --region "$region" |
     "$docker" login --username AWS --password-stdin "$registry"
@@ -83,8 +88,11 @@ fi
 push validate "$validate"
 push transform "$transform"
 
-validate_digest=$(digest_of "${validate#*/}")
-transform_digest=$(digest_of "${transform#*/}")
+validate_digest=$(digest_of "$validate")
+transform_digest=$(digest_of "$transform")
+if [[ "$validate_digest $transform_digest" != sha256:*\ sha256:* ]]; then
+  complain 70 "pushed, but the repositories do not tell the digests of $tag: is $registry theirs?"
+fi
 target=terraform/image.auto.tfvars.json
 printf '{"image_digests": {"validate": "%s", "transform": "%s"}}\n' \
   "$validate_digest" "$transform_digest" > "$target.new"
