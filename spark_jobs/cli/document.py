@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from spark_jobs.cli.masking import Masks
-
 if TYPE_CHECKING:
     from spark_jobs.lake.receipts import Receipt
     from spark_jobs.pipeline.report import DayChange, RunReport, TransformReport
+    from spark_jobs.rules.reasons import Masks
     from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 
 VERSION = 1

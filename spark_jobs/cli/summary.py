@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spark_jobs.cli.console import counted, harmless, out
-from spark_jobs.cli.masking import Masks
 from spark_jobs.cli.output import plain_table
 from spark_jobs.cli.reasons import print_reasons
 from spark_jobs.facts.words import Verdict
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from spark_jobs.pipeline.report import RunReport, TransformReport
+    from spark_jobs.rules.reasons import Masks
     from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 
 COLOURS: dict[Verdict, str] = {
