@@ -24,6 +24,16 @@ def tasks_sail(aws_server: AwsServer) -> Iterator[Engine]:
 
 
 @pytest.fixture
+def each_cloud(
+    aws: AwsServer, engine_name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Cloud:
+    """An account with nothing in it, for each engine."""
+    engine = request.getfixturevalue("tasks_sail" if engine_name == "sail" else "spark_engine")
+    make_active(engine)
+    return Cloud(aws, engine.for_warehouse(WAREHOUSE), tmp_path / "work")
+
+
+@pytest.fixture
 def cloud(aws: AwsServer, tasks_sail: Engine, tmp_path: Path) -> Cloud:
     """An account with nothing in it."""
     make_active(tasks_sail)

@@ -44,7 +44,8 @@ def test_a_task_stopped_within_a_query_leaves_nothing_and_can_be_repeated(
     assert [line for line in said if line["message"] == "outcome"] == []
     assert said[-1]["message"] == "terminated"
     assert "validate_outcome" not in cloud.row(batch_id)
-    assert cloud.keys("staged/") == list(cloud.work.iterdir()) == []
+    assert cloud.keys("staged/") == []
+    assert list(cloud.work.iterdir()) == []
     assert cloud.run(Task.VALIDATE, batch_id) is Outcome.ACCEPTED
 
 

@@ -19,8 +19,9 @@ OF_THE_RUN = (*STAMPS, "sequence", "durations", "engine", "versions", "finished_
 
 
 def test_three_batches_leave_the_lake_and_the_kpis_of_a_local_run(
-    cloud: Cloud, tmp_path: Path
+    each_cloud: Cloud, tmp_path: Path
 ) -> None:
+    cloud = each_cloud
     times = [datetime(2026, 4, day, 8, tzinfo=UTC) for day in (1, 2, 3)]
     folders = [SAMPLE / f"batch-{number}" for number in (1, 2, 3)]
     for folder, at in zip(folders, times, strict=True):
