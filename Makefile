@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 ENGINE ?= sail
 FULL := .venv-full/bin
-CODE := spark_jobs scripts step_functions tests
+CODE := spark_jobs scripts step_functions docker tests
 
 # Profile, region and address of the deployment; see .env.example.
 -include .env
@@ -41,10 +41,10 @@ package: .venv ## The Lambdas' zips, the same bytes from the same code
 	@.venv/bin/python scripts/package_lambdas.py
 
 build: ## The two images (ENGINE=spark for Apache Spark)
-	@scripts/build_images.sh --engine $(ENGINE) $(ARGS)
+	@ENGINE=$(ENGINE) scripts/build_images.sh $(ARGS)
 
-build-push: ## Build, log in to ECR, push, and tell Terraform the digests
-	@scripts/push_to_cloud.sh --engine $(ENGINE) $(ARGS)
+build-push: ## Build for Terraform's engine, push to ECR, tell Terraform the digests
+	@scripts/push_to_cloud.sh $(ARGS)
 
 ##@ Prove
 test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose)
