@@ -129,6 +129,10 @@ run "rights" {
     error_message = "Validate may write elsewhere than staged/."
   }
   assert {
+    condition     = alltrue([for s in data.aws_iam_policy_document.validate.statement : s.resources == toset(["arn:aws:s3:::lake/staged/*/r*/*/*"]) if contains(s.actions, "s3:DeleteObject")])
+    error_message = "Validate may delete more than what an attempt staged: a verdict, perhaps."
+  }
+  assert {
     condition = alltrue([
       for s in data.aws_iam_policy_document.state_machine.statement :
       anytrue([for c in s.condition : c.variable == "iam:PassedToService" && c.values == tolist(["ecs-tasks.amazonaws.com"])]) &&

@@ -34,7 +34,7 @@ output "rights" {
       "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutLogEvents", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
       "sns:Publish", "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
     ]
-    validate        = concat(local.state_read, local.state_write, local.read_catalog, ["s3:AbortMultipartUpload", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"])
+    validate        = concat(local.state_read, local.state_write, local.read_catalog, ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"])
     transform       = concat(local.state_read, local.state_write, local.read_catalog, ["dynamodb:DeleteItem", "glue:CreateTable", "glue:UpdateTable", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"])
     validate_start  = concat(local.log, local.pull)
     transform_start = concat(local.log, local.pull)
