@@ -8,9 +8,9 @@ CODE := spark_jobs scripts step_functions docker tests
 
 # Profile, region and address of the deployment; see .env.example.
 -include .env
-export AWS_PROFILE AWS_REGION BUCKET_NAME
-export TF_VAR_region ?= $(AWS_REGION)
-export TF_VAR_alert_email ?= $(ALERT_EMAIL)
+$(foreach name,AWS_PROFILE AWS_REGION BUCKET_NAME ALERT_EMAIL,$(if $($(name)),$(eval export $(name))))
+$(if $(AWS_REGION),$(eval export TF_VAR_region ?= $(AWS_REGION)))
+$(if $(ALERT_EMAIL),$(eval export TF_VAR_alert_email ?= $(ALERT_EMAIL)))
 
 ##@ Use
 run: $(if $(filter spark,$(ENGINE)),.venv-full,.venv) ## A sample shop through three batches, tables on the screen (ENGINE=spark: by spark-submit)

@@ -12,7 +12,7 @@ import boto3
 
 from spark_jobs.batch.files import batch_key, file_key, files_of
 from spark_jobs.batch.lease import LEASE
-from spark_jobs.batch.starting import execution_arn, start
+from spark_jobs.batch.starting import execution_arn, start, start_next
 from spark_jobs.batch.table import Put, StateTable
 from spark_jobs.facts.aws import FileState
 from step_functions.lambdas.cleanup import handler as cleanup
@@ -151,9 +151,14 @@ class Stage:
         )
 
     def sweep(self) -> None:
-        """As the sweeper does: an execution that has the lease is there."""
-        if "execution" in self.lease():
-            start(self.table, self.states, self.machine, self.lease()["execution"])
+        """As the sweeper does: nobody else comes back after cleanup died."""
+        holder = self.lease().get("execution")
+        if holder == f"{BATCH}-r1":
+            self.status_change()
+        elif holder:
+            start(self.table, self.states, self.machine, holder)
+        else:
+            start_next(self.table, self.states, self.machine)
 
     def handle(self, event: Any) -> dict[str, Any]:
         context = SimpleNamespace(

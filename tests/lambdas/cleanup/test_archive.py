@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -14,7 +16,11 @@ from spark_jobs.facts.aws import Archive
 from step_functions.lambdas.cleanup import handler
 from tests.lambdas.cleanup.stage import BATCH, BUCKET, HERE, LAKE, Stage
 
-DONE = {"validate_outcome": "accepted", "transform_outcome": "done", "alerted_at": "before"}
+DONE: dict[str, Any] = {
+    "validate_outcome": "accepted",
+    "transform_outcome": "done",
+    "alerted_at": "before",
+}
 
 
 def test_work_is_cut_in_pieces_and_each_gets_on(stage: Stage) -> None:
@@ -101,7 +107,7 @@ def refuse(stage: Stage, operation: str, code: str, status: int) -> None:
                 "Error": {"Code": code},
                 "ResponseMetadata": {"HTTPStatusCode": status},
             }
-            raise ClientError(answer, operation)  # type: ignore[arg-type]
+            raise ClientError(answer, operation)
 
     stage.hook("before-call", act)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
@@ -14,7 +16,7 @@ from spark_jobs.batch.table import Update
 from step_functions.lambdas.cleanup import telling
 from tests.lambdas.cleanup.stage import BATCH, Crash, Stage
 
-OUTCOMES = {
+OUTCOMES: dict[str, dict[str, Any]] = {
     "done": {"validate_outcome": "partial", "transform_outcome": "done"},
     "failed": {"validate_outcome": "accepted"},
 }
@@ -31,7 +33,7 @@ def prepare(stage: Stage, ending: str) -> None:
     stage.has_next()
 
 
-def at_call(number: int, act: Callable[[], None]) -> Callable[[str], None]:
+def at_call(number: int, act: Callable[[], object]) -> Callable[[str], None]:
     """A hook that acts at the n-th call only, whichever thread makes it."""
     lock, seen = threading.Lock(), [0]
 
@@ -96,7 +98,6 @@ def test_a_death_at_any_call_ends_as_without(
         with pytest.raises(Crash):
             stage.status_change()
         stage.forget_hooks()
-        stage.status_change()
         stage.sweep()
         where = f"{moment} of call {number}"
         assert comparable(stage) == expected, where
@@ -119,10 +120,11 @@ def test_a_second_cleanup_at_any_moment_of_the_first_ends_as_one(
     expected = comparable(whole)
     for number in range(1, len(calls) + 1):
         stage = begin("done")
-        stage.hook("before-call", at_call(number, lambda s=stage: s.status_change() and None))
-        stage.status_change()
+        stage.hook("before-call", at_call(number, stage.status_change))
+        answer = stage.status_change()
         where = f"at call {number}: {calls[number - 1]}"
         assert comparable(stage) == expected, where
+        assert not {"left", "gone"} & answer.keys(), where
         # Only who has claimed the alert and does not get on is overtaken.
         claimed = calls.index("Publish")
         assert len(stage.mails()) <= (2 if claimed < number <= claimed + 2 else 1), where
@@ -148,7 +150,7 @@ def test_who_meets_a_fresh_claim_waits_for_its_end(
         waits.append(seconds)
         stage.table.write(_told())
 
-    monkeypatch.setattr(telling.time, "sleep", other_tells)
+    monkeypatch.setattr(time, "sleep", other_tells)
     stage.table.write(_claimed())
     assert stage.status_change()["state"] == "FAILED"
     assert len(waits) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def _names(keys: list[str]) -> list[str]:
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
     """The metrics that went out since the last look."""
     lines = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    found = {}
+    found: dict[str, float] = {}
     for line in map(json.loads, lines):
         (told,) = line["_aws"]["CloudWatchMetrics"]
         found |= {metric["Name"]: sum(line[metric["Name"]]) for metric in told["Metrics"]}
@@ -32,7 +33,7 @@ def test_a_success_archives_by_verdict_and_starts_the_next(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdict = stage.has_verdict(a="accepted", b="partial", c="rejected", d="skipped")
-    words = {"alert_subject": "Done", "alert_message": "Well done"}
+    words: dict[str, Any] = {"alert_subject": "Done", "alert_message": "Well done"}
     stage.has_batch(validate_outcome="partial", transform_outcome="done", verdict=verdict, **words)
     stage.has_next()
     answer = stage.cleanup("SUCCESS")
@@ -85,7 +86,7 @@ FAILURES = {
 
 @pytest.mark.parametrize(("outcomes", "ending", "said"), FAILURES.values(), ids=FAILURES)
 def test_a_failure_archives_nothing_and_does_not_block_the_next(
-    outcomes: dict[str, str],
+    outcomes: dict[str, Any],
     ending: str,
     said: str,
     stage: Stage,
@@ -105,7 +106,7 @@ def test_a_failure_archives_nothing_and_does_not_block_the_next(
 
 
 def test_an_abort_after_the_work_was_done_archives(stage: Stage) -> None:
-    outcomes = {"validate_outcome": "accepted", "transform_outcome": "done"}
+    outcomes: dict[str, Any] = {"validate_outcome": "accepted", "transform_outcome": "done"}
     stage.has_batch("RUNNING", verdict=stage.has_verdict(a="accepted"), **outcomes)
     stage.stop()
     assert stage.status_change("ABORTED")["state"] == "DONE"
