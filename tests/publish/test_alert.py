@@ -1,0 +1,242 @@
+"""The alert: what a person reads, what nobody may read, and SNS's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spark_jobs.batch.notice import (
+    MOST_MESSAGE_BYTES,
+    MOST_SUBJECT,
+    Alert,
+    Links,
+    alert,
+    escaped,
+)
+from spark_jobs.contracts.load import load_contracts
+from spark_jobs.facts.aws import Task
+from spark_jobs.facts.errors import FatalError
+from spark_jobs.facts.violations import Violation
+from spark_jobs.facts.words import Dataset, Verdict
+from spark_jobs.lake.receipts import Receipt
+from spark_jobs.pipeline.report import DayChange, TransformReport
+from spark_jobs.publish.alert import fatal_alert, transform_alert, validation_alert
+from spark_jobs.rules.count import Finding
+from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
+
+BATCH = "20260102T030405Z-000001"
+ARN = f"arn:aws:states:eu-west-1:123456789012:execution:dev-order-pipeline:{BATCH}-r1"
+LINKS = Links(ARN, f"s3://lake/verdicts/{BATCH}/verdict.json")
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+CONTRACTS = load_contracts()
+
+
+def a_file(name: str = "landing/orders/a.csv", verdict: str = "accepted", **more) -> FileVerdict:
+    counts = {"records": 100, "staged": 100}
+    if verdict == "rejected":
+        counts = {"records": 100, "in_rejected_file": 100}
+    given = counts | {"dataset": "orders", "shape": "basic"} | more
+    return FileVerdict(name, "0" * 64, 10, NOW, Verdict(verdict), **given)
+
+
+def a_batch(*files: FileVerdict, verdict: str = "partial", **more) -> BatchVerdict:
+    return BatchVerdict(BATCH, Verdict(verdict), files, "c", "UTC", "sail", NOW, **more)
+
+
+def a_day(day: int, before: str | None, after: str | None, orders: int = 2) -> DayChange:
+    def side(revenue: str | None) -> dict[str, object] | None:
+        return revenue and {"total_revenue": Decimal(revenue), "total_orders": orders}  # type: ignore[return-value]
+
+    return DayChange(date(2026, 1, day), side(before), side(after))
+
+
+def a_report(*changes: DayChange, **more) -> TransformReport:
+    given: dict = {"held": 0, "held_overdue": 0, "unknown_products": 0} | more
+    receipts: Mapping = {(Dataset.ORDERS, "0" * 64): Receipt(100, 90, 4, 6)}
+    return TransformReport(BATCH, 1, 7, receipts, changes, **given)
+
+
+def told(batch: BatchVerdict, *changes: DayChange, **more) -> Alert:
+    return transform_alert(batch, a_report(*changes, **more), CONTRACTS, LINKS)
+
+
+def test_an_accepted_batch_tells_days_and_needs_no_deed() -> None:
+    said = told(
+        a_batch(a_file(), verdict="accepted"), a_day(1, None, "10.00"), a_day(2, "1.00", "1000.50")
+    )
+    assert said.subject == f"dev-order-pipeline: accepted, 2 days changed, batch {BATCH}"
+    assert "What to do" not in said.message
+    assert "Days changed: 2 (1 new, 1 corrected), revenue +1,009.50 in all" in said.message
+    assert "2026-01-01 is new: revenue 10.00, 2 orders" in said.message
+    assert "2026-01-02: revenue 1.00 -> 1,000.50 (+999.50), orders 2 -> 2 orders" in said.message
+    assert "100 staged = 90 stored + 4 superseded + 6 identical" in said.message
+
+
+def test_a_partial_batch_says_what_to_correct() -> None:
+    bad = a_file(
+        "landing/orders/b.csv",
+        "rejected",
+        problems=(Violation("missing_column", "'order_id' is missing", "order_id"),),
+    )
+    some = a_file(
+        "landing/orders/c.csv",
+        "partial",
+        staged=97,
+        quarantined=3,
+        violations=(Finding("bad_pattern", "order_id", 3, "X-1", 17),),
+    )
+    said = told(a_batch(a_file(), bad, some))
+    assert "partial, 1 of 3 files rejected, 3 records quarantined" in said.subject
+    assert f"archive/invalid/{BATCH}/" in said.message
+    assert "rejected: landing/orders/b.csv (orders, 100 records): missing_column:" in said.message
+    reason = '3 x bad_pattern in order_id, as "X-1" (landing/orders/c.csv, record 17): write the'
+    assert reason in said.message
+    assert "No day changed." in said.message
+    assert said.message.index("b.csv") < said.message.index("c.csv") < said.message.index("a.csv")
+
+
+def told_references() -> str:
+    references = {"unknown_order": 5, "unknown_product": 1, "corrected_without_id": 0}
+    batch = a_batch(a_file(), verdict="accepted", references=references)
+    return told(batch, held=9, held_overdue=2, unknown_products=3).message
+
+
+def test_what_waits_is_told() -> None:
+    said = told_references()
+    assert "9 items held until the order arrives, 2 of them overdue" in said
+    assert "Send the missing orders: 2 items waited" in said
+    assert "5 items whose order is not known" in said
+    assert "1 item whose product is not known" in said
+    assert "without a key of their own" not in said
+
+
+def test_a_rejected_batch_says_that_nothing_was_counted() -> None:
+    bad = a_file(verdict="rejected", problems=(Violation("not_csv", "a picture"),))
+    said = validation_alert(a_batch(bad, verdict="rejected"), CONTRACTS, LINKS)
+    assert said.subject.startswith("dev-order-pipeline: rejected, 1 of 1 file rejected, batch")
+    assert "Nothing of it was counted" in said.message
+    assert "not_csv: a picture" in said.message
+
+
+@pytest.mark.parametrize(
+    ("code", "column"),
+    [("missing_value", "customer_id"), ("malformed_quoting", ""), ("field_too_long", "")],
+)
+def test_personal_values_are_masked(code: str, column: str) -> None:
+    finding = Finding(code, column, 1, "Jane Doe", 3)
+    file = a_file(verdict="partial", staged=99, quarantined=1, violations=(finding,))
+    said = told(a_batch(file))
+    assert "Jane" not in said.message
+    assert 'as "***"' in said.message
+
+
+def test_other_values_are_shown() -> None:
+    finding = Finding("bad_pattern", "status", 1, "Jane Doe", 3)
+    file = a_file(verdict="partial", staged=99, quarantined=1, violations=(finding,))
+    assert 'as "Jane Doe"' in told(a_batch(file)).message
+
+
+def test_a_key_cannot_disguise_a_line() -> None:
+    name = "landing/orders/a\nVerdict: accepted\r\u202e\u2028\x1b[2K\ud800.csv"
+    said = told(a_batch(a_file(name)))
+    assert "\nVerdict: accepted" not in said.message
+    assert r"a\nVerdict: accepted\r\u202e\u2028\x1b[2K\ud800.csv" in said.message
+    said.message.encode()
+
+
+def test_many_files_and_days_are_cut_with_a_count() -> None:
+    files = [a_file(f"landing/orders/{n}.csv") for n in range(100)]
+    files.append(a_file("landing/orders/wrong.csv", "rejected"))
+    said = told(a_batch(*files), *[a_day(n, "1.00", f"{n}.00") for n in range(1, 29)]).message
+    assert "wrong.csv" in said
+    assert "  and 81 more\n" in said
+    assert "  and 13 days that changed less\n" in said
+    assert "2026-01-28" in said
+    assert "2026-01-13" not in said
+
+
+@given(
+    st.lists(st.text(max_size=900), min_size=1, max_size=60),
+    st.text(max_size=300),
+    st.text(max_size=300),
+)
+def test_whatever_comes_it_is_within_the_limits(names: list[str], batch: str, code: str) -> None:
+    wrong = Violation(code, batch * 9)
+    files = [a_file(name, "rejected", problems=(wrong,) * 5) for name in names]
+    verdict = replace(a_batch(*files), batch_id=batch)
+    for said in (
+        transform_alert(verdict, a_report(), CONTRACTS, LINKS),
+        validation_alert(verdict, CONTRACTS, LINKS),
+        fatal_alert(batch, Task.VALIDATE, FatalError(code, where=batch), LINKS),
+    ):
+        assert 0 < len(said.subject) <= MOST_SUBJECT < 100
+        assert said.subject.isascii()
+        assert said.subject.isprintable()
+        assert len(said.message.encode()) <= MOST_MESSAGE_BYTES
+        assert ARN in said.message
+
+
+def test_a_long_message_keeps_its_links() -> None:
+    said = alert("x", ["ü" * 1000] * 100, LINKS)
+    assert len(said.message.encode()) <= MOST_MESSAGE_BYTES
+    assert "cut here" in said.message
+    assert said.message.rstrip().endswith("verdict.json")
+
+
+def test_links_lead_into_the_console_of_the_partition() -> None:
+    lines = "\n".join(LINKS.lines())
+    page = "https://console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/"
+    assert page + ARN in lines
+    assert "log-group/$252Fecs$252Fdev-validate-task" in lines
+    assert "https://console.aws.amazon.com/s3/object/lake?region=eu-west-1&prefix=verdicts" in lines
+    china = Links(ARN.replace("arn:aws:", "arn:aws-cn:"))
+    assert "https://console.amazonaws.cn/states" in china.lines()[0]
+
+
+def test_where_there_is_no_console_names_stand() -> None:
+    lines = Links(ARN.replace("arn:aws:", "arn:aws-iso:")).lines()
+    assert lines[1:] == [
+        "Logs of validate: /ecs/dev-validate-task",
+        "Logs of transform: /ecs/dev-transform-task",
+    ]
+    assert Links("").lines() == []
+
+
+def test_a_fatal_end_tells_reason_and_the_next_step() -> None:
+    said = fatal_alert(BATCH, Task.TRANSFORM, FatalError("sums differ", cure="look"), LINKS)
+    assert said.subject == f"dev-order-pipeline: FAILED in transform, batch {BATCH}"
+    assert "Reason: sums differ; look" in said.message
+    assert f"scripts/start_batch.sh --again {BATCH}" in said.message
+
+
+def test_the_text_of_a_foreign_error_is_not_sent() -> None:
+    said = fatal_alert(BATCH, Task.VALIDATE, ValueError("Jane Doe"), LINKS)
+    assert "Jane" not in said.message
+    assert "ValueError" in said.message
+
+
+def test_warnings_of_the_referee_are_told_without_values() -> None:
+    found = {
+        "expectation": "expect_column_min_to_be_between",
+        "column": "customer_id",
+        "success": False,
+        "severity": "warning",
+        "unexpected": 4,
+        "detail": "observed Jane",
+    }
+    referee = {
+        "basic.orders": {"success": True, "expectations": [found, found | {"success": True}]}
+    }
+    said = told(a_batch(a_file(), verdict="accepted", referee=referee)).message
+    assert said.count("basic.orders: expect_column_min_to_be_between on customer_id (4 rows)") == 1
+    assert "Jane" not in said
+
+
+def test_long_text_loses_its_middle() -> None:
+    assert escaped("a" * 500 + "b" * 500, 21) == "a" * 10 + "…" + "b" * 10
