@@ -38,7 +38,7 @@ def validation_alert(verdict: BatchVerdict, contracts: Iterable[Contract], links
         *listed("What to do", _corrections(verdict), 9),
         *_verdict(verdict, None, Masks.of(contracts)),
     ]
-    subject = f"rejected, {_of(rejected, verdict.files)}, batch {verdict.batch_id}"
+    subject = f"rejected, batch {verdict.batch_id}, {_of(rejected, verdict.files)}"
     return alert(subject, lines, links)
 
 
@@ -61,7 +61,7 @@ def transform_alert(
         *_verdict(verdict, report, Masks.of(contracts)),
     ]
     told = f", {wrong}" if wrong else ""
-    subject = f"{verdict.verdict}{told}, {changed}, batch {verdict.batch_id}"
+    subject = f"{verdict.verdict}, batch {verdict.batch_id}{told}, {changed}"
     return alert(subject, lines, links)
 
 

@@ -70,7 +70,7 @@ def test_an_accepted_batch_tells_days_and_needs_no_deed() -> None:
     said = told(
         a_batch(a_file(), verdict="accepted"), a_day(1, None, "10.00"), a_day(2, "1.00", "1000.50")
     )
-    assert said.subject == f"dev-order-pipeline: accepted, 2 days changed, batch {BATCH}"
+    assert said.subject == f"dev-order-pipeline: accepted, batch {BATCH}, 2 days changed"
     assert "What to do" not in said.message
     assert "Days changed: 2 (1 new, 1 corrected), revenue +1,009.50 in all" in said.message
     assert "2026-01-01 is new: revenue 10.00, 2 orders" in said.message
@@ -92,7 +92,7 @@ def test_a_partial_batch_says_what_to_correct() -> None:
         violations=(Finding("bad_pattern", "order_id", 3, "X-1", 17),),
     )
     said = told(a_batch(a_file(), bad, some))
-    assert "partial, 1 of 3 files rejected, 3 records quarantined" in said.subject
+    assert said.subject.startswith(f"dev-order-pipeline: partial, batch {BATCH}, 1 of 3 files rej")
     assert f"archive/invalid/{BATCH}/" in said.message
     assert "rejected: landing/orders/b.csv (orders, 100 records): missing_column:" in said.message
     reason = '3 x bad_pattern in order_id, as "X-1" (landing/orders/c.csv, record 17): write the'
@@ -119,7 +119,7 @@ def test_what_waits_is_told() -> None:
 def test_a_rejected_batch_says_that_nothing_was_counted() -> None:
     bad = a_file(verdict="rejected", problems=(Violation("not_csv", "a picture"),))
     said = validation_alert(a_batch(bad, verdict="rejected"), CONTRACTS, LINKS)
-    assert said.subject.startswith("dev-order-pipeline: rejected, 1 of 1 file rejected, batch")
+    assert said.subject == f"dev-order-pipeline: rejected, batch {BATCH}, 1 of 1 file rejected"
     assert "Nothing of it was counted" in said.message
     assert "not_csv: a picture" in said.message
 
