@@ -11,17 +11,26 @@ from typing import Any
 from spark_jobs.facts.aws import Task
 from spark_jobs.facts.words import Outcome
 from spark_jobs.pipeline import RunOptions, run_batch
+from tests.builders import a_shop_file
 from tests.pipeline.aws.cloud import Cloud
-from tests.pipeline.shop import STAMPS, assert_fits_schema, contents, lake_of, rows
+from tests.pipeline.shop import (
+    MORNING,
+    STAMPS,
+    a_landing,
+    assert_fits_schema,
+    contents,
+    lake_of,
+    orders_with_bad_ones,
+    rows,
+)
 
 SAMPLE = Path(str(resources.files("spark_jobs"))) / "sample"
 OF_THE_RUN = (*STAMPS, "sequence", "durations", "engine", "versions", "finished_at")
 
 
 def test_three_batches_leave_the_lake_and_the_kpis_of_a_local_run(
-    each_cloud: Cloud, tmp_path: Path
+    cloud: Cloud, tmp_path: Path
 ) -> None:
-    cloud = each_cloud
     times = [datetime(2026, 4, day, 8, tzinfo=UTC) for day in (1, 2, 3)]
     folders = [SAMPLE / f"batch-{number}" for number in (1, 2, 3)]
     for folder, at in zip(folders, times, strict=True):
@@ -55,6 +64,18 @@ def test_three_batches_leave_the_lake_and_the_kpis_of_a_local_run(
     for task in Task:
         assert cloud.run(task, batch_id)
     assert (cloud.kpis(), contents(cloud.engine)) == before
+
+
+def test_a_batch_leaves_the_same_items_on_each_engine(each_cloud: Cloud, tmp_path: Path) -> None:
+    landing = a_landing(tmp_path / "in")
+    a_shop_file(landing / "orders" / "b.csv", orders_with_bad_ones(39, 1)[1:])
+    batch_id = each_cloud.drop(landing, MORNING)
+    assert each_cloud.run_both(batch_id) == [Outcome.PARTIAL, Outcome.DONE]
+    [[day], [category]] = each_cloud.kpis()
+    assert (day["total_orders"], day["total_revenue"], day["version"]) == (39, Decimal(30), 1)
+    assert (category["daily_revenue"], category["batch_id"]) == (Decimal(30), batch_id)
+    assert len(rows(each_cloud.engine, "quarantine")) == 1
+    assert each_cloud.engine.name == each_cloud.verdict(batch_id)["engine"]
 
 
 def _values(found: list[Any]) -> set[frozenset[tuple[str, object]]]:
