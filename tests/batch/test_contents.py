@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -28,8 +29,9 @@ def contents(monkeypatch: pytest.MonkeyPatch) -> Iterator[Contents]:
         monkeypatch.setenv(name, value)
     with mock_aws():
         client = boto3.client("dynamodb")
-        make_state_table(client, "pipeline_state")
-        table = StateTable(client, "pipeline_state")
+        name = f"state-{uuid4().hex}"  # others' tests may have an AWS in this process too
+        make_state_table(client, name)
+        table = StateTable(client, name)
         table.write(Update(LEASE, set={"execution": "mine-r1"}))
         yield Contents(table, "mine-r1")
 

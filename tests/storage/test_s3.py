@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -23,7 +24,8 @@ from spark_jobs.storage.s3 import (
 )
 from tests.support.aws_server import CREDENTIALS, REGION
 
-BUCKET = "orders-lake"
+BUCKET = "lake"
+"""Another for each test: others' tests may have an AWS in this process too."""
 LARGE = 40 * 2**20
 
 
@@ -31,6 +33,7 @@ LARGE = 40 * 2**20
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setitem(globals(), "BUCKET", f"lake-{uuid4().hex}")
     with mock_aws():
         client = boto3.client("s3")
         place = {"LocationConstraint": REGION}

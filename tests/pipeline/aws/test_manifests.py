@@ -79,6 +79,7 @@ def test_what_must_not_be_repeated_is_left_as_fatal_and_told(
     assert cloud.keys("staged/") == []
     monkeypatch.undo()
     assert cloud.run(Task.VALIDATE, batch_id) is Outcome.FATAL  # what stands there counts
+    assert cloud.keys("staged/") == []
 
 
 def test_bytes_that_are_not_the_versions_are_not_judged(
