@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from moto.backends import get_backend
 
+from spark_jobs.batch import files
 from spark_jobs.batch.files import batch_key
 from spark_jobs.batch.lease import draw_fence
 from spark_jobs.batch.outcome import write_outcome
@@ -172,12 +173,12 @@ class Pipeline:
         verdict = Verdict.REJECTED if outcome == Outcome.REJECTED else Verdict.ACCEPTED
         address = f"staged/{execution}/verdict.json"
         if task == Task.VALIDATE and outcome != Outcome.FATAL:
-            files = [
+            judged = [
                 {"bucket": LANDING, "key": key, "version_id": version, "verdict": verdict}
                 for key, version in self.world.manifest(batch_id)
             ]
             self.world.s3.put_object(
-                Bucket=LAKE, Key=address, Body=json.dumps({"files": files}).encode()
+                Bucket=LAKE, Key=address, Body=json.dumps({"files": judged}).encode()
             )
         more = {"verdict": f"s3://{LAKE}/{address}"} if task == Task.VALIDATE else {}
         write_outcome(self.world.table, batch_id, execution, task, outcome, more=more)
@@ -203,11 +204,11 @@ class Pipeline:
     def is_idle(self) -> bool:
         """Whether nothing waits for anything but a person."""
         ended = {BatchState.DONE, BatchState.FAILED, BatchState.EMPTY}
-        files, (lease,) = self.rows("file"), self.rows("lease") or [{}]
+        rows, (lease,) = self.rows("file"), self.rows("lease") or [{}]
         return (
             {row["state"] for row in self.rows("batch")} <= ended
-            and {row["state"] for row in files} <= {"CLAIMED", "ARCHIVED", "GONE"}
-            and {(row["key"], row["version_id"]) for row in files} >= set(self.dropped)
+            and {row["state"] for row in rows} <= {"CLAIMED", "ARCHIVED", "GONE"}
+            and {(row["key"], row["version_id"]) for row in rows} >= set(self.dropped)
             and "execution" not in lease
             and not self.running()
         )
@@ -269,6 +270,7 @@ def a_pipeline() -> Iterator[Pipeline]:
     """An empty pipeline for the time of the block."""
     with (
         a_world(POWERTOOLS_METRICS_DISABLED="true") as world,
+        patch.object(files, "_CLAIMS", 1),  # a batch of two files is claimed in two steps
         patch.object(archive, "ThreadPoolExecutor", InThisThread),
         patch.object(telling, "CLAIM_SECONDS", 0.0),
     ):

@@ -127,3 +127,28 @@ def test_a_zombie_that_wakes_after_its_batch_is_done_harms_nothing(play):
         process.finish()
 
     each_call(PLAYS[play], wake, SPARSE)
+
+
+def test_an_older_batch_that_is_started_again_may_meet_the_next_at_any_call():
+    def next_batch(pipeline: Pipeline) -> Process:
+        arrival(pipeline).finish()
+        (execution,) = pipeline.running()
+        pipeline.run_to_end(execution, Outcome.FATAL)
+        return arrival(pipeline)
+
+    def start_the_older(pipeline: Pipeline, process: Process) -> None:
+        pipeline.again()
+        check_always(pipeline)
+        process.finish()
+
+    each_call(next_batch, start_the_older)
+
+
+def test_what_a_sweep_has_sealed_cannot_be_added_to():
+    """The files that the slow closing has not claimed yet are too few for a batch of their own."""
+
+    def seal(pipeline: Pipeline, process: Process) -> None:
+        pipeline.gate({"sweep": True}).finish()
+        process.finish()
+
+    each_call(arrival, seal)
