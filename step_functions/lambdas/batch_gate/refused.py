@@ -73,6 +73,7 @@ def _tell(gate: Gate, done: Sequence[tuple[Row, str]]) -> None:
     if number > _LISTED:
         lines.append(f"... and {number - _LISTED} more, beside them in the archive.")
     files = "file" if number == 1 else "files"
+    pipeline = gate.settings.state_machine.rpartition(":")[2]
     text = (
         f"{number} {files} in landing cannot belong to any batch and did not take part:\n\n"
         + "\n".join(lines)
@@ -80,7 +81,7 @@ def _tell(gate: Gate, done: Sequence[tuple[Row, str]]) -> None:
     )
     gate.sns.publish(
         TopicArn=gate.settings.topic,
-        Subject=f"Order pipeline: {number} {files} refused",
+        Subject=f"{pipeline}: {number} {files} refused",
         Message=text,
     )
 

@@ -51,7 +51,7 @@ def test_a_refused_version_is_archived_with_its_reason_and_told_of_once(world, g
     assert got["Body"].read() == b"old"
     assert got["Metadata"]["reason"].startswith("the name does not end with")
     (mail,) = world.mails()
-    assert mail["Subject"] == "Order pipeline: 3 files refused"
+    assert mail["Subject"] == "order-pipeline: 3 files refused"
     assert "landing/orders/\\xe9.csv" in mail["Message"]
     assert "1001 bytes, more than 1000" in mail["Message"]
     assert {row["state"] for row in world.files()} == {"ARCHIVED"}

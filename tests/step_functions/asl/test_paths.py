@@ -102,7 +102,7 @@ def test_a_task_that_leaves_nothing_is_tried_five_times_and_told_by_the_state_ma
     assert len(pipeline.waits) == 4
     assert all(1 <= w <= c for w, c in zip(pipeline.waits, [60, 120, 240, 480], strict=True))
     (mail,) = pipeline.mails
-    assert mail["Subject"] == f"Order pipeline: batch {BATCH} ended {status}"
+    assert mail["Subject"] == f"order-pipeline: batch {BATCH} ended {status}"
     assert f"scripts/start_batch.sh --again {BATCH}" in mail["Message"]
     assert "region=eu-west-1#/v2/executions/details/arn:aws:states:eu-west-1" in mail["Message"]
 

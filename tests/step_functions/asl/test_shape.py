@@ -105,6 +105,6 @@ def test_names_and_subjects_keep_within_the_limits_of_aws() -> None:
     assert all(len(name) <= 80 for name in STATES)
     batch = "20261122T101500Z-000001"
     subject = STATES["Prepare"]["Parameters"]["words"]["subject"].replace("{}", "%s")
-    longest = subject % (batch, Ending.TRANSFORMATION_FAILED)
+    longest = subject % ("twelve-chars-order-pipeline", batch, Ending.TRANSFORMATION_FAILED)
     assert len(longest) < 100
     assert longest.isascii()
