@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import boto3
 import pytest
@@ -65,6 +65,16 @@ class Ended:
     error: str | None
     cause: str | None
     parameters: list[tuple[str, dict[str, Any]]]
+
+
+class Scripted(Protocol):
+    """Who answers for ECS and Lambda, and keeps the waits that were wanted, in seconds."""
+
+    waits: list[float]
+
+    def is_scripted(self, state: str) -> bool: ...
+
+    def answer(self, state: str) -> Any: ...
 
 
 @dataclass
@@ -132,11 +142,15 @@ class Pipeline:
             assert time.monotonic() < deadline, "the execution does not end"
             time.sleep(0.03)
         self._read_mails()
-        return _ended(told, states.get_execution_history(executionArn=arn)["events"])
+        return what_happened(told, states.get_execution_history(executionArn=arn)["events"])
 
     def _read_mails(self) -> None:
         found = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
         self.mails = [json.loads(m["Body"]) for m in found.get("Messages", [])]
+
+    def is_scripted(self, state: str) -> bool:
+        """Whether a state does what its acts say, and not what moto's service does."""
+        return state in SCRIPTED_ALWAYS or bool(self.acts.get(state))
 
     def answer(self, state: str) -> Any:
         """The next act of a state, done."""
@@ -148,7 +162,8 @@ class Pipeline:
 _KEY = {"pk": {"S": "batch"}, "sk": {"S": BATCH}}
 
 
-def _ended(told: Mapping[str, Any], events: list[dict[str, Any]]) -> Ended:
+def what_happened(told: Mapping[str, Any], events: list[dict[str, Any]]) -> Ended:
+    """What an execution did, by its description and its history."""
     entered: list[str] = []
     parameters = []
     for event in events:
@@ -172,7 +187,7 @@ def a_pipeline(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
         pipeline.script("RunValidationTask", leaves("accepted"))
         pipeline.script("RunTransformationTask", leaves("done", **told("done")))
         pipeline.script("Clean up", cleans(more=False))
-        _patch(monkeypatch, pipeline)
+        script_tasks(monkeypatch, pipeline)
         yield pipeline
 
 
@@ -184,11 +199,11 @@ def _kept_client(service_name: str, **how: Any) -> Any:
     return _clients[key]
 
 
-def _patch(monkeypatch: pytest.MonkeyPatch, pipeline: Pipeline) -> None:
+def script_tasks(monkeypatch: pytest.MonkeyPatch, pipeline: Scripted) -> None:
+    """Lets moto's interpreter ask what tasks do, and wait for nothing."""
+
     def is_scripted(env: Any) -> bool:
-        return env.next_state_name in SCRIPTED_ALWAYS or bool(
-            pipeline.acts.get(env.next_state_name)
-        )
+        return pipeline.is_scripted(env.next_state_name)
 
     def answer(env: Any) -> MockedResponseReturn:
         said = pipeline.answer(env.next_state_name)
