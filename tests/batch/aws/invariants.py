@@ -66,5 +66,5 @@ def check_idle(pipeline: Pipeline) -> None:
     assert {key for key, _ in world.versions("archive/")} == set(archived)
     assert len(archived) == len(pipeline.dropped) - len(left)
     pipeline.told += [mail["Message"] for mail in world.mails()]
-    for (_, version), belongs in pipeline.dropped.items():
-        assert belongs or any(version in message for message in pipeline.told)
+    for (_, version_id), belongs in pipeline.dropped.items():
+        assert belongs or any(version_id in message for message in pipeline.told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -273,10 +273,12 @@ def a_pipeline() -> Iterator[Pipeline]:
         patch.object(files, "_CLAIMS", 1),  # a batch of two files is claimed in two steps
         patch.object(archive, "ThreadPoolExecutor", InThisThread),
         patch.object(telling, "CLAIM_SECONDS", 0.0),
+        ExitStack() as stack,
     ):
         for module in (gate_module, cleanup):
             module.metrics.namespace = "OrderPipeline"
             module.logger.setLevel("CRITICAL")
+            stack.callback(module.logger.setLevel, "INFO")
         there = gate.the_gate()
         clients = [there.table.client, there.s3, there.states, there.sns, there.functions]
         hook([*clients, *cleanup.clients().values()])

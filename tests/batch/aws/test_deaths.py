@@ -13,8 +13,8 @@ from tests.batch.aws.pipeline import Pipeline, a_pipeline
 from tests.batch.aws.processes import Process
 
 ORDERS, ITEMS, BAD = "landing/orders.csv", "landing/order_items.csv", "landing/notes.txt"
-SPARSE = 1 if "ORDERS_EXAMPLES" in os.environ else 3
-"""Time in CI: where a death at any write is played, every third will do for the rest."""
+SPARSE = 1 if "ORDERS_EXAMPLES" in os.environ else 4
+"""Time in CI: where a death at any write is played, every fourth will do for the rest."""
 Play = Callable[[Pipeline], Process]
 
 
@@ -68,7 +68,7 @@ PLAYS: dict[str, Play] = {
 
 
 def each_call(play: Play, meeting: Callable[[Pipeline, Process], None], every: int = 1) -> None:
-    """Plays until the n-th write, for each (or every third) n, then lets that happen."""
+    """Plays until the n-th write, for each (or every fourth) n, then lets that happen."""
     number, ended = 1, False
     while not ended:
         with a_pipeline() as pipeline:
