@@ -18,6 +18,7 @@ from spark_jobs.session import Engine, GlueWarehouse, open_engine
 from tests.aws.chain import Chain
 from tests.aws.deployment import DATABASE, LAKE
 from tests.aws.tasks import RunTask, first_as_processes, in_this_process
+from tests.builders import a_shop_file, an_item, an_order
 from tests.pipeline.shop import STAMPS, contents, lake_of, rows
 from tests.step_functions.asl.acts import dies, fails
 from tests.support.aws_server import AwsServer
@@ -83,8 +84,7 @@ def test_shuffled_twice_broken_lost_and_failed_on_the_way_they_end_as_one_local_
     deployed: Callable[[RunTask], Chain], glue_sail: Engine, tmp_path: Path
 ) -> None:
     chain = deployed(in_this_process(glue_sail))
-    broken = [a_broken_file(tmp_path / "all" / folder) for folder in ("orders", "order_items")]
-    chain.tell(chain.drop(broken))
+    chain.tell(chain.drop(broken_files(tmp_path / "all")))
     (rejected,) = [row["sk"] for row in chain.batches]
     assert chain.run() == [f"{rejected}-r1"]
     assert chain.ended[f"{rejected}-r1"].error == "DataRejected"
@@ -121,6 +121,11 @@ def test_shuffled_twice_broken_lost_and_failed_on_the_way_they_end_as_one_local_
         copy.parent.mkdir(exist_ok=True)
         copy.write_bytes(path.read_bytes())
     options = RunOptions(received_at=received(chain))
+    assert in_tables(glue_sail, rejected) == {
+        ("order_items/broken.csv", "rejected", 1),
+        ("orders/broken.csv", "rejected", 3),
+    }
+    assert len(rows(glue_sail, "batches")) == 3
     run_batch(glue_sail, tmp_path / "all", tmp_path / "lake", options=options)
     assert_same(chain, glue_sail, lake_of(glue_sail, tmp_path / "lake"))
 
@@ -130,12 +135,18 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.csv"))
 
 
-def a_broken_file(folder: Path) -> Path:
-    """A file whose header nobody knows."""
-    folder.mkdir(parents=True)
-    path = folder / "broken.csv"
-    path.write_text(f"these,are,no,{folder.name}\n1,2,3,4\n")
-    return path
+def broken_files(folder: Path) -> list[Path]:
+    """A file of orders and one of items, without a time in any record."""
+    orders, items = folder / "orders" / "broken.csv", folder / "order_items" / "broken.csv"
+    a_shop_file(orders, [an_order(str(number), at="yesterday") for number in range(3)])
+    a_shop_file(items, [an_item("1", at="yesterday")])
+    return [orders, items]
+
+
+def in_tables(engine: Engine, batch_id: str) -> set[tuple[str, str, int]]:
+    """Name, verdict and number of records of each file that the lake knows of a batch."""
+    files = [row for row in rows(engine, "received_files") if row["batch_id"] == batch_id]
+    return {(row["file"], row["verdict"], row["records"]) for row in files}
 
 
 def received(chain: Chain) -> dict[str, datetime]:
