@@ -6,12 +6,6 @@ ENGINE ?= sail
 FULL := .venv-full/bin
 CODE := spark_jobs scripts step_functions docker tests
 
-# Profile, region and address of the deployment; see .env.example.
--include .env
-$(foreach name,AWS_PROFILE AWS_REGION BUCKET_NAME ALERT_EMAIL,$(if $($(name)),$(eval export $(name))))
-$(if $(AWS_REGION),$(eval export TF_VAR_region ?= $(AWS_REGION)))
-$(if $(ALERT_EMAIL),$(eval export TF_VAR_alert_email ?= $(ALERT_EMAIL)))
-
 ##@ Use
 run: $(if $(filter spark,$(ENGINE)),.venv-full,.venv) ## A sample shop through three batches, tables on the screen (ENGINE=spark: by spark-submit)
 ifeq ($(ENGINE),spark)
@@ -25,7 +19,7 @@ generate: .venv ## A seeded shop under .local/generated (ORDERS=10000)
 
 ##@ Deploy (to your AWS account; README, "On AWS")
 doctor: .venv ## Is everything there that a deployment needs?
-	@.venv/bin/python scripts/doctor.py $(ARGS)
+	@. scripts/settings.sh && .venv/bin/python scripts/doctor.py $(ARGS)
 
 deploy: .venv ## Everything, from an empty account or after a change (ARGS=--yes: do not ask)
 	@scripts/deploy.sh $(ARGS)
@@ -47,8 +41,8 @@ build-push: ## Build for Terraform's engine, push to ECR, tell Terraform the dig
 	@scripts/push_to_cloud.sh $(ARGS)
 
 ##@ Prove
-test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose)
-	$(FULL)/python -m pytest -m "not soak" $(ARGS)
+test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose, WORKERS=0: one process)
+	$(FULL)/python -m pytest -m "not soak" -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
 
 check: lint types check-terraform check-asl test documents ## All of it: what CI runs
 

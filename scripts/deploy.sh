@@ -3,6 +3,7 @@
 # doctor, Lambda zips, image repositories, images, the rest. Safe to repeat. What `make deploy` calls.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/settings.sh
 
 usage() {
   cat <<'TEXT'

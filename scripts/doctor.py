@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST_TERRAFORM = (1, 11)
 LINKED_ROLE = "AWSServiceRoleForECS"
 MAIL_VARIABLE = "TF_VAR_alert_email"
+NEEDS_BUILDX = 23
+"""Docker's clients from this version on build by BuildKit only with their part buildx."""
 MISSING = 64
 
 
@@ -51,7 +53,10 @@ def identity() -> Finding:
 
 def region() -> Finding:
     """In which region everything will be."""
-    name = boto3.session.Session().region_name
+    try:
+        name = boto3.session.Session().region_name
+    except BotoCoreError as error:
+        return Finding("region", str(error), "name another profile in .env, or none: AWS_PROFILE")
     cure = "" if name else "write AWS_REGION=eu-west-1 (or yours) into .env"
     return Finding("region", name or "none is set", cure)
 
@@ -66,12 +71,17 @@ def mail() -> Finding:
 
 
 def docker() -> Finding:
-    """An engine that builds the images."""
-    return _program(
+    """An engine that builds the images, and a client that knows BuildKit."""
+    found = _program(
         "docker",
-        ["docker", "version", "--format", "{{.Server.Version}}"],
-        "start Docker (or another engine with the same command), with BuildKit",
+        ["docker", "version", "--format", "{{.Client.Version}} {{.Server.Version}}"],
+        "install and start Docker (or another engine with the same command)",
     )
+    if found.cure or int(found.found.split(".")[0]) < NEEDS_BUILDX:
+        return found
+    if _program("docker", ["docker", "buildx", "version"], "missing").cure:
+        return Finding("docker", f"{found.found}, without buildx", "install its plugin buildx")
+    return found
 
 
 def terraform() -> Finding:

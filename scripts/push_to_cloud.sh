@@ -2,6 +2,7 @@
 # Build both images and push them to ECR; tell Terraform their digests. What `make build-push` calls.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/settings.sh
 
 usage() {
   cat << 'TEXT'

@@ -2,6 +2,7 @@
 # Start a batch by hand: of what waits in landing, or a failed one again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/settings.sh
 
 usage() {
   cat <<'TEXT'
@@ -12,7 +13,8 @@ Usage: scripts/start_batch.sh [--again BATCH] [--function NAME]
   --function NAME   the batch gate's name (default: what Terraform says)
 
 Batches run one at a time: while one runs, this one waits for its turn.
-Exit codes: 0 the gate has taken it, 64 wrong usage, 70 the gate refused or failed.
+Exit codes: 0 the gate has taken it, 64 wrong usage, 69 nothing is deployed, 70 the gate refused or
+failed, else that of `aws lambda invoke`.
 TEXT
 }
 
@@ -27,13 +29,24 @@ while [ $# -gt 0 ]; do
       request="{\"again\": \"$2\"}"
       shift
       ;;
-    --function) function=${2:?--function needs a name}; shift ;;
+    --function)
+      function=${2:-}
+      if [ -z "$function" ]; then
+        echo "--function needs a name" >&2
+        exit 64
+      fi
+      shift
+      ;;
     -h | --help) usage; exit 0 ;;
     *) echo "unknown argument: $1" >&2; usage >&2; exit 64 ;;
   esac
   shift
 done
-function=${function:-$(scripts/terraform.sh output -raw gate_function)}
+function=${function:-$(scripts/terraform.sh output -raw gate_function 2> /dev/null || true)}
+if ! [[ $function =~ ^[A-Za-z0-9_-]+$ ]]; then
+  echo "no gate is known: run \`make deploy\` first, or name one by --function" >&2
+  exit 69
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -13,8 +13,11 @@ if [ "${1:-}" = "--help" ] || [ $# -eq 0 ]; then
   exit 0
 fi
 root=$(cd "$(dirname "$0")/.." && pwd)
+pushd "$root" > /dev/null
+. scripts/settings.sh
+popd > /dev/null
 if ! command -v terraform >/dev/null; then
-  echo "terraform is missing: install 1.10 or newer, https://developer.hashicorp.com/terraform/install" >&2
+  echo "terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install" >&2
   exit 69
 fi
 

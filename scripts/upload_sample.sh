@@ -3,6 +3,7 @@
 # From there on everything happens by itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/settings.sh
 
 usage() {
   cat <<'TEXT'
@@ -13,16 +14,25 @@ Usage: scripts/upload_sample.sh [--batch 1|2|3 | --from FOLDER] [--landing s3://
   --from FOLDER     your own files: the folders orders/, order_items/ and products/ name the datasets
   --landing URL     where to (default: BUCKET_NAME, else what Terraform says)
 
-Exit codes: 0 uploaded, 64 wrong usage, else that of `aws s3 cp`.
+Exit codes: 0 uploaded, 64 wrong usage, 69 nothing is deployed, else that of `aws s3 cp`.
 TEXT
 }
 
 from=spark_jobs/sample/batch-1 landing=${BUCKET_NAME:+s3://$BUCKET_NAME/landing/}
 while [ $# -gt 0 ]; do
   case $1 in
-    --batch) from=spark_jobs/sample/batch-${2:?--batch needs a number}; shift ;;
-    --from) from=${2:?--from needs a folder}; shift ;;
-    --landing) landing=${2:?--landing needs an address}; shift ;;
+    --batch | --from | --landing)
+      if [ -z "${2:-}" ]; then
+        echo "$1 needs a value" >&2
+        exit 64
+      fi
+      case $1 in
+        --batch) from=spark_jobs/sample/batch-$2 ;;
+        --from) from=$2 ;;
+        --landing) landing=$2 ;;
+      esac
+      shift
+      ;;
     -h | --help) usage; exit 0 ;;
     *) echo "unknown argument: $1" >&2; usage >&2; exit 64 ;;
   esac
@@ -32,7 +42,11 @@ if [ ! -d "$from" ]; then
   echo "$from: there is no such folder" >&2
   exit 64
 fi
-landing=${landing:-$(scripts/terraform.sh output -raw landing_url)}
+landing=${landing:-$(scripts/terraform.sh output -raw landing_url 2> /dev/null || true)}
+if [[ $landing != s3://* ]]; then
+  echo "no landing is known: run \`make deploy\` first, or name one by --landing s3://BUCKET/landing/" >&2
+  exit 69
+fi
 
 aws s3 cp --recursive --exclude '.*' --exclude '*/.*' "$from" "${landing%/}/"
 echo "Uploaded to ${landing%/}/: the batch starts when its files are there, or after the deadline."

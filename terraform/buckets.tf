@@ -9,6 +9,8 @@ resource "aws_s3_bucket" "of" {
 
   bucket        = each.value
   force_destroy = var.empty_on_destroy
+
+  depends_on = [aws_kms_key.of] # a bucket that keeps its data keeps its key
 }
 
 resource "aws_s3_bucket_versioning" "of" {

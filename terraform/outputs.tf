@@ -121,16 +121,14 @@ output "kpi_reader_policy" {
 output "try_it" {
   description = "What to type next"
   value       = <<-EOT
-    export AWS_REGION=${var.region}
-    # confirm the mail of AWS Notifications first, then drop three files:
-    aws s3 cp orders.csv s3://${aws_s3_bucket.of["landing"].id}/${local.landing_prefix}orders/
-    aws s3 cp order_items.csv s3://${aws_s3_bucket.of["landing"].id}/${local.landing_prefix}order_items/
-    aws s3 cp products.csv s3://${aws_s3_bucket.of["landing"].id}/${local.landing_prefix}products.csv
+    export AWS_REGION=${var.region} AWS_DEFAULT_REGION=${var.region}
+    # two clean weeks of a sample shop; or: aws s3 cp orders.csv s3://${aws_s3_bucket.of["landing"].id}/${local.landing_prefix}orders/
+    scripts/upload_sample.sh
     # look on:
     aws stepfunctions list-executions --state-machine-arn ${local.state_machine_arn}
     aws logs tail ${local.log_groups.validate} --follow
     # the result:
-    aws dynamodb query --table-name ${local.names.order_kpi_table} --key-condition-expression 'order_date = :day' --expression-attribute-values '{":day":{"S":"2025-03-08"}}'
+    aws dynamodb query --table-name ${local.names.order_kpi_table} --key-condition-expression 'order_date = :day' --expression-attribute-values '{":day":{"S":"2026-03-01"}}'
   EOT
 }
 

@@ -5,7 +5,7 @@ resource "aws_sfn_state_machine" "pipeline" {
 
   logging_configuration {
     level                  = "ALL"
-    include_execution_data = true # identifiers and counts; personal columns never leave the jobs
+    include_execution_data = true # identifiers, counts, the alert's text (personal columns are masked in it)
     log_destination        = "${aws_cloudwatch_log_group.of["state_machine"].arn}:*"
   }
   tracing_configuration {

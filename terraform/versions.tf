@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.10.0, < 2.0.0" # 1.10 brought use_lockfile
+  required_version = ">= 1.11.0, < 2.0.0" # the tests run on 1.11
 
   required_providers {
     aws = {

@@ -1,7 +1,7 @@
 # A bucket for Terraform's state, for teams: apply this once (its own small state stays here), write
 # its output `backend` to terraform/backend.tf, and run terraform init -migrate-state there.
 terraform {
-  required_version = ">= 1.10.0, < 2.0.0" # 1.10 brought use_lockfile
+  required_version = ">= 1.11.0, < 2.0.0" # the tests run on 1.11
 
   required_providers {
     aws = {
