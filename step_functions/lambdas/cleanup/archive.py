@@ -90,10 +90,13 @@ class Archiver:
         try:
             bucket, key = split_address(address)
             document = json.loads(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-            places = {
-                file_key(one["bucket"], one["key"], one["version_id"]).sk: _PLACES[one["verdict"]]
+            named = [
+                (
+                    file_key(one["bucket"], one["key"], one["version_id"]).sk,
+                    _PLACES[one["verdict"]],
+                )
                 for one in document["files"]
-            }
+            ]
         except ClientError as error:
             if _passes(error):
                 raise
@@ -101,13 +104,14 @@ class Archiver:
             raise VerdictError(f"the verdict cannot be read: {code}", where=address) from error
         except (OrdersError, ValueError, KeyError, TypeError) as error:
             raise VerdictError("the verdict cannot be read", where=address) from error
-        if places.keys() != {file["sk"] for file in files}:
+        # As lists: a file that is named twice may be named for two places.
+        if sorted(sk for sk, _ in named) != sorted(file["sk"] for file in files):
             raise VerdictError(
-                f"the verdict names {counted(len(places), 'file')}, not exactly the "
-                f"{len(files):,} of the batch",
+                f"the verdict names {counted(len(named), 'file')}, not exactly the "
+                f"{len(files):,} of the batch, each once",
                 where=address,
             )
-        return places
+        return dict(named)
 
     def _file(self, batch_id: str, row: Row, place: Archive) -> Fate:
         file, key = manifest_file(row), Key(row["pk"], row["sk"])

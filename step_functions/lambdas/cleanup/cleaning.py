@@ -111,7 +111,7 @@ class Cleanup:
             return None
         answer.state = row["state"]
         if row.get("execution") != request.execution:
-            answer.note = "the execution is an older run of the batch"
+            answer.note = "the execution is not the batch's current run"
         elif row["state"] == BatchState.RUNNING:
             answer.note = self._why_it_runs(request)
         elif row["state"] not in (*FINISHED, BatchState.FINISHING):

@@ -13,6 +13,12 @@ REFUSED = {
     "landing/orders/x.csv/": "the name does not end with",
     "landing/orders/a\tb.csv": "control characters",
     "landing/orders/\u202evsc.csv": "control characters",
+    "landing/\ufffe.csv": "no characters",
+    "landing/\ufdd0.csv": "no characters",
+    "landing/\U0010ffff.csv": "no characters",
+    "landing/\u0378.csv": "no characters",
+    "landing/\ue000.csv": "no characters",
+    "landing/\ud800.csv": "no characters",
     "landing/../secret.csv": "leads elsewhere",
     "landing/orders\\..\\x.csv": "leads elsewhere",
     f"landing/{'o' * LONGEST_KEY}.csv": "longer than 800 bytes",
@@ -25,7 +31,7 @@ def test_a_key_that_cannot_belong_is_refused(key, reason):
     assert reason in (why_refused(key, 1, 1000) or "")
 
 
-@pytest.mark.parametrize("name", ["a.csv", "A.CSV", "b.csv.gz", "c.Csv.Gz", "d.gz", "e f+%.csv"])
+@pytest.mark.parametrize("name", ["a.csv", "A.CSV", "b.csv.gz", "c.Csv.Gz", "d.gz", "e f+%.csv", "\u00fc\u4e2d\U0001f600.csv"])
 def test_files_of_data_are_not_refused(name):
     assert why_refused(f"landing/orders/{name}", 1000, 1000) is None
 

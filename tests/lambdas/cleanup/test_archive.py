@@ -179,6 +179,16 @@ def test_a_verdict_that_forgets_a_file_archives_nothing(stage: Stage) -> None:
     assert stage.keys("archive/") == []
 
 
+def test_a_verdict_that_names_a_version_twice_archives_nothing(stage: Stage) -> None:
+    file = stage.has_file("landing/a.csv")
+    verdict = stage.has_verdict_on([file | {"verdict": v} for v in ("accepted", "rejected")])
+    stage.has_batch(verdict=verdict, **DONE)
+    assert stage.cleanup()["state"] == "FAILED"
+    assert stage.keys("archive/") == []
+    (mail,) = stage.mails()
+    assert "names 2 files, not exactly the 1 of the batch" in mail["Message"]
+
+
 def test_a_verdict_on_a_file_of_another_batch_archives_nothing(stage: Stage) -> None:
     files = [
         stage.has_file("landing/a.csv"),

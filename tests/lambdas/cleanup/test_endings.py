@@ -178,11 +178,14 @@ def test_an_unknown_execution_is_known_as_such(arn: str, which: int, stage: Stag
     assert stage.seen() == before
 
 
-def test_an_older_run_touches_nothing(stage: Stage) -> None:
-    stage.has_batch("RUNNING", execution=f"{BATCH}-r2")
+@pytest.mark.parametrize(("current", "asked"), [("r2", "r1"), ("r1", "r2")])
+def test_a_run_that_is_not_the_current_one_touches_nothing(
+    current: str, asked: str, stage: Stage
+) -> None:
+    stage.has_batch("RUNNING", execution=f"{BATCH}-{current}")
     before = stage.seen()
-    answer = stage.cleanup("SUCCESS", stage.arn(f"{BATCH}-r1"))
-    assert answer["note"] == "the execution is an older run of the batch"
+    answer = stage.cleanup("SUCCESS", stage.arn(f"{BATCH}-{asked}"))
+    assert answer["note"] == "the execution is not the batch's current run"
     assert stage.seen() == before
 
 
