@@ -81,11 +81,24 @@ def _day(day: ChangedDay) -> str:
         return f"{day.order_date} is new: revenue {_money(day.after)}, {_orders(day.after)}"
     if day.before == day.after:
         return f"{day.order_date}: the split by category changed, the day's sums did not"
-    return (
-        f"{day.order_date}: revenue {_money(day.before)} -> {_money(day.after)} "
-        f"({_difference(day, 'total_revenue'):+,.2f}), "
-        f"orders {_number(day.before, 'total_orders'):,} -> {_orders(day.after)}"
-    )
+    return f"{day.order_date}: {', '.join(_changed(day))}"
+
+
+def _changed(day: ChangedDay) -> list[str]:
+    """Revenue and orders, where they changed; where neither did, the KPIs that did."""
+    said = []
+    if by := _difference(day, "total_revenue"):
+        said.append(f"revenue {_money(day.before)} -> {_money(day.after)} ({by:+,.2f})")
+    if _difference(day, "total_orders"):
+        said.append(f"orders {_number(day.before, 'total_orders'):,} -> {_orders(day.after)}")
+    before, after = day.before or {}, day.after or {}
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return said or [f"{name} {_plain(before, name)} -> {_plain(after, name)}" for name in names]
+
+
+def _plain(values: Mapping[str, object], name: str) -> str:
+    value = values.get(name)
+    return "none" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _money(values: Mapping[str, object] | None) -> str:

@@ -74,8 +74,29 @@ def test_an_accepted_batch_tells_days_and_needs_no_deed() -> None:
     assert "What to do" not in said.message
     assert "Days changed: 2 (1 new, 1 corrected), revenue +1,009.50 in all" in said.message
     assert "2026-01-01 is new: revenue 10.00, 2 orders" in said.message
-    assert "2026-01-02: revenue 1.00 -> 1,000.50 (+999.50), orders 2 -> 2 orders" in said.message
+    assert "2026-01-02: revenue 1.00 -> 1,000.50 (+999.50)\n" in said.message
     assert "100 staged = 90 stored + 4 superseded + 6 identical" in said.message
+
+
+def test_a_day_tells_what_changed_and_only_that() -> None:
+    before: dict = {
+        "total_revenue": Decimal("1033.82"),
+        "total_orders": 23,
+        "return_rate": Decimal("0.0500"),
+        "cancelled_orders": 1000,
+    }
+
+    def line(**after: object) -> str:
+        day = DayChange(date(2026, 1, 1), before, before | after)
+        said = told(a_batch(a_file(), verdict="accepted"), day).message
+        return next(line for line in said.splitlines() if "2026-01-01" in line).strip()
+
+    returned = "2026-01-01: return_rate 0.0500 -> none, cancelled_orders 1,000 -> 1,001"
+    assert line(return_rate=None, cancelled_orders=1001) == returned
+    assert line(total_orders=24, return_rate=None) == "2026-01-01: orders 23 -> 24 orders"
+    dearer = "2026-01-01: revenue 1,033.82 -> 1,040.00 (+6.18)"
+    assert line(total_revenue=Decimal("1040.00")) == dearer
+    assert line() == "2026-01-01: the split by category changed, the day's sums did not"
 
 
 def test_a_partial_batch_says_what_to_correct() -> None:
