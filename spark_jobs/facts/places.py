@@ -10,9 +10,8 @@ SUFFIXES = (".csv", ".csv.gz", ".gz")
 """How the name of a file of data ends, in any case; what is inside, preflight finds out."""
 LONGEST_KEY = 800
 """Bytes of a key: with a batch and a version before it, it still fits into S3's 1024."""
-_INVISIBLE = {"Cc", "Zl", "Zp"}
-_NO_CHARACTERS = {"Cn", "Co", "Cs"}
-"""Not assigned (and never, as U+FFFE), private, halves: nobody knows what they show as."""
+_INVISIBLE = {"Cc", "Zl", "Zp", "Cn", "Co", "Cs"}
+"""Controls and ends of lines; code points that are not assigned, private, or half a character."""
 _REORDERING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -40,9 +39,7 @@ def why_refused(key: str, size: int, largest: int) -> str | None:
         largest: Bytes that a file may have.
     """
     if any(unicodedata.category(c) in _INVISIBLE or c in _REORDERING for c in key):
-        return "the key holds control characters"
-    if any(unicodedata.category(c) in _NO_CHARACTERS for c in key):
-        return "the key holds code points that are no characters of Unicode"
+        return "the key holds control characters, or code points that are no characters"
     if {".", ".."} & set(key.replace("\\", "/").split("/")):
         return "a part of the key is '.' or '..', which leads elsewhere when it becomes a path"
     if len(key.encode("utf-8", "surrogatepass")) > LONGEST_KEY:

@@ -6,7 +6,7 @@ that a contract calls personal are masked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from spark_jobs.batch.notice import Alert, Links, again, alert, counted, escaped, listed
 from spark_jobs.contracts.model import Contract
@@ -14,6 +14,7 @@ from spark_jobs.facts.aws import Task
 from spark_jobs.facts.errors import OrdersError
 from spark_jobs.facts.violations import WarningCode
 from spark_jobs.facts.words import Verdict
+from spark_jobs.publish.headers import column_names, told_problem
 from spark_jobs.publish.told_days import Transformed, told_days
 from spark_jobs.rules.reasons import Masks, Reason, gather
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
@@ -36,7 +37,7 @@ def validation_alert(verdict: BatchVerdict, contracts: Iterable[Contract], links
         f"Batch {verdict.batch_id} was rejected: {_of(rejected, verdict.files)}.",
         "Nothing of it was counted; the KPIs are as they were.",
         *listed("What to do", _corrections(verdict), 9),
-        *_verdict(verdict, None, Masks.of(contracts)),
+        *_verdict(verdict, None, tuple(contracts)),
     ]
     subject = f"rejected, batch {verdict.batch_id}, {_of(rejected, verdict.files)}"
     return alert(subject, lines, links)
@@ -58,7 +59,7 @@ def transform_alert(
         *listed("What to do", _corrections(verdict) + _overdue(report), 9),
         *told_days(report.changes),
         *listed("Waiting in the lake", _waiting(report), 9),
-        *_verdict(verdict, report, Masks.of(contracts)),
+        *_verdict(verdict, report, tuple(contracts)),
     ]
     told = f", {wrong}" if wrong else ""
     subject = f"{verdict.verdict}, batch {verdict.batch_id}{told}, {changed}"
@@ -136,13 +137,15 @@ def _waiting(report: Transformed) -> list[str]:
     return said
 
 
-def _verdict(verdict: BatchVerdict, report: Transformed | None, masks: Masks) -> list[str]:
+def _verdict(
+    verdict: BatchVerdict, report: Transformed | None, contracts: Sequence[Contract]
+) -> list[str]:
     files = sorted(verdict.files, key=lambda file: _WRONG_FIRST.index(file.verdict))
-    kept = [file for file in files if file.verdict is not Verdict.REJECTED]
+    masks, names = Masks.of(contracts), column_names(contracts)
     return [
         *listed(f"Verdict: {verdict.verdict}", _sums(verdict, report), 9),
-        *listed(f"Files ({len(files):,})", [_file(file) for file in files], FILES_SHOWN),
-        *listed("Quarantined records", _reasons(kept, "violations", masks), REASONS_SHOWN),
+        *listed(f"Files ({len(files):,})", [_file(file, names) for file in files], FILES_SHOWN),
+        *listed("Bad records", _reasons(files, "violations", masks), REASONS_SHOWN),
         *listed("Of this batch", _references(verdict), 9),
         *listed(
             "Warnings (nothing was rejected for these)",
@@ -171,12 +174,13 @@ def _sums(verdict: BatchVerdict, report: Transformed | None) -> list[str]:
     return said
 
 
-def _file(file: FileVerdict) -> str:
+def _file(file: FileVerdict, names: Collection[str]) -> str:
     counts = counted(file.records, "record")
     if file.quarantined:
         counts += f", {file.quarantined:,} quarantined"
     problems = "; ".join(
-        f"{problem.code}: {escaped(problem.message)}" for problem in file.problems[:PROBLEMS_SHOWN]
+        f"{problem.code}: {escaped(told_problem(problem, names))}"
+        for problem in file.problems[:PROBLEMS_SHOWN]
     )
     more = len(file.problems) - PROBLEMS_SHOWN
     problems += f"; and {more:,} more" if more > 0 else ""

@@ -20,6 +20,7 @@ from spark_jobs.batch.notice import (
     escaped,
 )
 from spark_jobs.contracts.load import load_contracts
+from spark_jobs.contracts.match import match_header
 from spark_jobs.facts.aws import Task
 from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.violations import Violation
@@ -155,6 +156,44 @@ def test_personal_values_are_masked(code: str, column: str) -> None:
     said = told(a_batch(file))
     assert "Jane" not in said.message
     assert 'as "***"' in said.message
+
+
+def test_a_file_with_too_many_bad_records_tells_reasons_and_examples() -> None:
+    findings = (
+        Finding("not_a_number", "total_amount", 60, "12,5", 2),
+        Finding("missing_value", "customer_id", 9, "Jane Doe", 3),
+    )
+    many = (Violation("too_many_bad_records", "69 of 100 records are bad"),)
+    bad = a_file(verdict="rejected", problems=many, violations=findings)
+    for said in (
+        validation_alert(a_batch(bad, verdict="rejected"), CONTRACTS, LINKS).message,
+        told(a_batch(a_file("landing/orders/good.csv"), bad)).message,
+    ):
+        assert '60 x not_a_number in total_amount, as "12,5" (landing/orders/a.csv, rec' in said
+        assert '9 x missing_value in customer_id, as "***"' in said
+        assert "Jane" not in said
+
+
+@pytest.mark.parametrize("cell", ["order_ib", "jane.doe", "O'Hara", "a \\' \"b", "\u202eenaj"])
+def test_the_cells_of_a_file_without_a_header_are_not_quoted(cell: str) -> None:
+    near = f"'order_id' is missing; the nearest name in the header is {cell!r}"
+    twice = f"the column {cell!r} stands 2 times in the header"
+    bad = a_file(
+        verdict="rejected",
+        problems=(Violation("missing_column", near), Violation("duplicate_column", twice)),
+    )
+    said = validation_alert(a_batch(bad, verdict="rejected"), CONTRACTS, LINKS).message
+    assert "missing_column: 'order_id' is missing; the nearest name in the header is '***'" in said
+    assert "duplicate_column: the column '***' stands 2 times in the header" in said
+    assert escaped(cell) not in said
+
+
+def test_a_known_column_that_stands_twice_is_named() -> None:
+    header = ["order_id", "ORDER_ID", "Jane"]
+    problems = match_header(header, CONTRACTS, Dataset.ORDERS).problems  # type: ignore[union-attr]
+    bad = a_file(verdict="rejected", problems=problems)
+    said = validation_alert(a_batch(bad, verdict="rejected"), CONTRACTS, LINKS).message
+    assert "the column 'order_id' stands 2 times" in said
 
 
 def test_other_values_are_shown() -> None:

@@ -31,7 +31,10 @@ def test_a_key_that_cannot_belong_is_refused(key, reason):
     assert reason in (why_refused(key, 1, 1000) or "")
 
 
-@pytest.mark.parametrize("name", ["a.csv", "A.CSV", "b.csv.gz", "c.Csv.Gz", "d.gz", "e f+%.csv", "\u00fc\u4e2d\U0001f600.csv"])
+@pytest.mark.parametrize(
+    "name",
+    ["a.csv", "A.CSV", "b.csv.gz", "c.Csv.Gz", "d.gz", "e f+%.csv", "\u00fc\u4e2d\U0001f600.csv"],
+)
 def test_files_of_data_are_not_refused(name):
     assert why_refused(f"landing/orders/{name}", 1000, 1000) is None
 
