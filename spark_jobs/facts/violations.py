@@ -19,6 +19,7 @@ class FileCode(StrEnum):
     UNCLOSED_QUOTE = "unclosed_quote"
     TOO_MANY_BAD_RECORDS = "too_many_bad_records"
     CHANGED_WHILE_READING = "changed_while_reading"
+    VERSION_GONE = "version_gone"
     BATCH_REJECTED = "batch_rejected"
 
 
@@ -68,6 +69,7 @@ CURES: dict[str, str] = {
     FileCode.UNCLOSED_QUOTE: 'close the quote, or double it ("") inside a quoted field',
     FileCode.TOO_MANY_BAD_RECORDS: "correct the records and send the file again",
     FileCode.CHANGED_WHILE_READING: "write the file elsewhere and move it in when complete",
+    FileCode.VERSION_GONE: "upload the file again",
     FileCode.BATCH_REJECTED: "correct the file that was rejected and send all of them again",
     RecordCode.WRONG_FIELD_COUNT: "give the record as many fields as the header; quote delimiters",
     RecordCode.MALFORMED_QUOTING: 'quote the whole field and double quotes inside it ("")',

@@ -10,13 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from spark_jobs.batch.manifest import Manifest, ManifestFile
-from spark_jobs.facts.errors import ConfigurationError, FatalError
+from spark_jobs.batch.notice import escaped
+from spark_jobs.facts.errors import ConfigurationError
 from spark_jobs.facts.words import Dataset
 from spark_jobs.pipeline.aws.task import Say
 from spark_jobs.pipeline.discover import Found
-from spark_jobs.storage.s3 import Download, GoneError, download, verify
+from spark_jobs.storage.s3 import Download, GoneError, download, in_parallel, verify
 
+GONE = ("NoSuchKey", "NoSuchVersion", "404")
 ROOM = 3
 """Disk that a batch needs, in its own size: the files, the preflight's and the staged Parquet."""
 
@@ -28,10 +32,12 @@ class ReceivedFiles:
     Args:
         found: Where each lies, under its name.
         versions: What each name is on S3.
+        gone: The names of versions that are not in landing any more.
     """
 
     found: tuple[Found, ...]
     versions: dict[str, ManifestFile]
+    gone: tuple[str, ...] = ()
 
     @property
     def received_at(self) -> dict[str, datetime]:
@@ -51,7 +57,6 @@ def fetch_files(
 
     Raises:
         ConfigurationError: There is not enough room for them.
-        FatalError: A version was removed from landing.
         TransientError: Bytes were lost on the way.
     """
     _check_room(manifest, folder)
@@ -60,22 +65,47 @@ def fetch_files(
         Download(file.bucket, file.key, file.size, folder / str(i), file.version_id, file.etag)
         for i, file in enumerate(manifest.files)
     ]
-    try:
-        download(s3, wanted)
-        checked = Counter(verify(s3, wanted))
-    except GoneError as error:
-        raise FatalError(
-            error.what,
-            where=error.where,
-            cure="it was removed while its batch waited; nobody but the pipeline may remove files "
-            "from landing",
-        ) from error
-    say("fetched", files=len(wanted), bytes=manifest.size, checked=dict(checked))
-    found = [
-        Found(one.path, name, Dataset(file.dataset) if file.dataset else None)
-        for one, name, file in zip(wanted, names, manifest.files, strict=True)
-    ]
-    return ReceivedFiles(tuple(found), dict(zip(names, manifest.files, strict=True)))
+    there, checked = _fetch(s3, wanted)
+    say("fetched", files=len(there), bytes=sum(one.size for one in there), checked=checked)
+    found, gone = [], []
+    for one, name, file in zip(wanted, names, manifest.files, strict=True):
+        if one in there:
+            found.append(Found(one.path, name, Dataset(file.dataset) if file.dataset else None))
+        else:
+            say("version gone", key=escaped(file.key), version=escaped(file.version_id))
+            gone.append(name)
+    versions = dict(zip(names, manifest.files, strict=True))
+    return ReceivedFiles(tuple(found), versions, tuple(gone))
+
+
+def _fetch(s3: Any, wanted: Sequence[Download]) -> tuple[set[Download], dict[str, int]]:
+    """The files that came, those that are gone left out, and by what how many were verified."""
+    there = list(wanted)
+    while True:
+        try:
+            download(s3, there)
+            return set(there), dict(Counter(verify(s3, there)))
+        except GoneError:
+            left = _still_there(s3, there)
+            if len(left) == len(there):
+                raise  # it is there: let the next attempt find out
+            there = left
+
+
+def _still_there(s3: Any, wanted: Sequence[Download]) -> list[Download]:
+    for bucket in {one.bucket for one in wanted}:
+        s3.head_bucket(Bucket=bucket)  # a bucket that is missing answers like missing objects
+
+    def exists(one: Download) -> bool:
+        try:
+            s3.head_object(Bucket=one.bucket, Key=one.key, **one.version)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in GONE:
+                return False
+            raise
+        return True
+
+    return [one for one, here in zip(wanted, in_parallel(exists, wanted), strict=True) if here]
 
 
 def names_of(files: Sequence[ManifestFile], landing_prefix: str) -> list[str]:

@@ -18,6 +18,7 @@ from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.words import Outcome, Verdict
 from spark_jobs.kpis.registry import MART_TABLES
 from spark_jobs.lake.catalog import Lake
+from spark_jobs.pipeline.aws.gone import SeenContents
 from spark_jobs.pipeline.aws.staging import fetch_staged, find_verdict
 from spark_jobs.pipeline.aws.task import VERDICT, OpenEngine, TaskRun
 from spark_jobs.pipeline.documents import StagedFolder, verdict_of
@@ -93,7 +94,7 @@ def _transform(
         job = TransformJob(
             running,
             GlueLake(run, running, work),
-            run.contents,
+            SeenContents(run.table, run.environment.execution, batch),
             folder,
             stages,
             keep_staged=True,

@@ -13,6 +13,7 @@ from spark_jobs.contracts.load import load_contracts
 from spark_jobs.facts.effects import AwsEffect, performing
 from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.words import Outcome, Verdict
+from spark_jobs.pipeline.aws.gone import gone_files
 from spark_jobs.pipeline.aws.received import fetch_files
 from spark_jobs.pipeline.aws.staging import Document, find_verdict, leave_verdict
 from spark_jobs.pipeline.aws.task import OpenEngine, TaskRun
@@ -65,6 +66,8 @@ def _judge(run: TaskRun, engine: OpenEngine, options: RunOptions, work: Path) ->
             files.found, run.contents, folder.preflight, options, stages, manifest.batch_id
         )
         register(run.contents, intake)
+        # Behind it: there is no content of these that could be registered.
+        intake = replace(intake, files=(*intake.files, *gone_files(files)))
         zone = options.time_zone or DEFAULT_ZONE
         batch = validate_batch(running, folder, intake, zone, options, stages)
     _check_complete(batch, manifest)

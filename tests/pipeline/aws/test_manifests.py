@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
+from spark_jobs.batch.manifest import Manifest, ManifestFile
 from spark_jobs.facts.aws import Task
 from spark_jobs.facts.errors import ConfigurationError, TransientError
 from spark_jobs.facts.words import Outcome
+from spark_jobs.pipeline import RunOptions
 from spark_jobs.pipeline.aws import received
 from spark_jobs.pipeline.aws.environment import TaskEnvironment
+from spark_jobs.pipeline.aws.received import fetch_files
+from spark_jobs.pipeline.documents import TOTALS
 from spark_jobs.storage.s3 import Download, download
 from tests.builders import a_shop_file, an_order
 from tests.pipeline.aws.cloud import LANDING, Cloud
-from tests.pipeline.shop import EVENING, MORNING, a_landing, orders_with_bad_ones, rows
+from tests.pipeline.shop import (
+    EVENING,
+    MORNING,
+    a_landing,
+    assert_fits_schema,
+    orders_with_bad_ones,
+    rows,
+)
 
 
 def csv_of(folder: Path, *orders: str) -> bytes:
     """A file of these orders."""
     return a_shop_file(folder / "x.csv", [an_order(number) for number in orders]).read_bytes()
+
+
+def drop_one(cloud: Cloud, key: str, body: bytes, at: datetime) -> str:
+    """A batch of one file; its id."""
+    cloud.put(key, body, at)
+    return cloud.start()
 
 
 def test_every_version_of_the_manifest_is_judged_and_no_other(cloud: Cloud, tmp_path: Path) -> None:
@@ -99,12 +118,56 @@ def test_bytes_that_are_not_the_versions_are_not_judged(
     assert "validate_outcome" not in cloud.row(batch_id)
 
 
-def test_a_version_that_was_removed_is_named(cloud: Cloud, tmp_path: Path) -> None:
-    version = cloud.put("orders/a.csv", csv_of(tmp_path, "1"), MORNING)
+def test_a_version_that_was_removed_is_rejected_alone(cloud: Cloud, tmp_path: Path) -> None:
+    version = cloud.put("orders/gone.csv", csv_of(tmp_path, "1"), MORNING)
+    cloud.put("orders/a.csv", csv_of(tmp_path, "2"), MORNING)
     batch_id = cloud.start()
+    cloud.s3.delete_object(Bucket=LANDING, Key="landing/orders/gone.csv", VersionId=version)
+    assert cloud.run_both(batch_id) == [Outcome.PARTIAL, Outcome.DONE]
+    document = cloud.verdict(batch_id)
+    assert_fits_schema(document)
+    gone, read = sorted(document["files"], key=lambda file: str(file["verdict"]), reverse=True)
+    assert (gone["verdict"], gone["version_id"]) == ("rejected", version)
+    assert [gone[name] for name in TOTALS] == [0, 0, 0, 0]
+    assert [problem["code"] for problem in gone["problems"]] == ["version_gone"]
+    assert (read["verdict"], read["records"], read["staged"]) == ("accepted", 1, 1)
+    assert [document["totals"][name] for name in TOTALS] == [1, 1, 0, 0]
+    assert "upload the file again" in cloud.row(batch_id)["alert_message"]
+    assert {row["sk"].partition("#")[0] for row in cloud.table.all("content")} == {read["sha256"]}
+    assert [row["order_id"] for row in rows(cloud.engine, "orders")] == ["2"]
+    again = drop_one(cloud, "orders/gone.csv", csv_of(tmp_path, "1"), EVENING)
+    assert cloud.run_both(again) == [Outcome.ACCEPTED, Outcome.DONE]
+    assert [row["order_id"] for row in rows(cloud.engine, "orders")] == ["1", "2"]
+
+
+def test_a_batch_of_which_nothing_is_left_is_rejected_and_does_not_block(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    version = cloud.put("orders/a.csv", csv_of(tmp_path, "1"), MORNING)
+    bad = cloud.start()
     cloud.s3.delete_object(Bucket=LANDING, Key="landing/orders/a.csv", VersionId=version)
-    assert cloud.run(Task.VALIDATE, batch_id) is Outcome.FATAL
-    assert "landing/orders/a.csv" in cloud.row(batch_id)["alert_message"]
+    assert cloud.run_both(bad) == [Outcome.REJECTED]
+    assert cloud.row(bad)["validate_code"] == "version_gone"
+    assert list(cloud.table.all("content")) == []
+    later = drop_one(cloud, "orders/a.csv", csv_of(tmp_path, "1"), EVENING)
+    assert cloud.run_both(later) == [Outcome.ACCEPTED, Outcome.DONE]
+    told = {(row["batch_id"], row["verdict"]) for row in rows(cloud.engine, "received_files")}
+    assert told == {(bad, "rejected"), (later, "accepted")}
+
+
+def test_one_version_gone_rejects_all_where_that_is_asked_for(cloud: Cloud, tmp_path: Path) -> None:
+    version = cloud.put("orders/gone.csv", csv_of(tmp_path, "1"), MORNING)
+    cloud.put("orders/a.csv", csv_of(tmp_path, "2"), MORNING)
+    batch_id = cloud.start()
+    cloud.s3.delete_object(Bucket=LANDING, Key="landing/orders/gone.csv", VersionId=version)
+    options = RunOptions(all_or_nothing=True)
+    assert cloud.run(Task.VALIDATE, batch_id, options) is Outcome.REJECTED
+
+
+def test_a_bucket_that_is_missing_is_no_removed_version(cloud: Cloud, tmp_path: Path) -> None:
+    file = ManifestFile("nowhere", "landing/orders/a.csv", "v", '"e"', 1, MORNING.isoformat())
+    with pytest.raises(ClientError, match="HeadBucket"):
+        fetch_files(cloud.s3, Manifest("b", "", (file,)), tmp_path, "landing/", lambda *_: None)
 
 
 def test_missing_variables_are_told_together() -> None:
