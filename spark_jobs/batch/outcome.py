@@ -7,7 +7,7 @@ from typing import Any
 
 from spark_jobs.batch.files import batch_key
 from spark_jobs.batch.table import Absent, Condition, Is, Row, StateTable, Update
-from spark_jobs.facts.aws import Task
+from spark_jobs.facts.aws import BatchState, Task
 from spark_jobs.facts.errors import FencedOutError
 from spark_jobs.facts.words import Outcome
 
@@ -50,10 +50,17 @@ def write_outcome(
         The outcome that stands in the row.
 
     Raises:
-        FencedOutError: The batch runs under another execution by now.
+        FencedOutError: The batch runs under another execution by now, or its end has begun.
     """
     changes = {f"{task}_outcome": str(outcome), f"{task}_code": code, **(more or {})}
-    mine: list[Condition] = [Is("execution", execution), Absent(f"{task}_outcome")]
+    mine: list[Condition] = [
+        Is("execution", execution),
+        Is("state", BatchState.RUNNING),  # else somebody has acted on there being no outcome
+        Absent(f"{task}_outcome"),
+    ]
     if table.write(Update(batch_key(batch_id), set=changes, when=mine)) is not None:
         return outcome
-    return outcome_of(own_batch(table, batch_id, execution), task) or outcome
+    left = outcome_of(own_batch(table, batch_id, execution), task)
+    if left is None:
+        raise FencedOutError(execution)
+    return left

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from spark_jobs.batch.files import batch_key
+from spark_jobs.batch.table import Update
 from spark_jobs.facts import effects
-from spark_jobs.facts.aws import Task
+from spark_jobs.facts.aws import BatchState, Task
 from spark_jobs.facts.errors import FencedOutError
 from spark_jobs.facts.words import Outcome
 from spark_jobs.pipeline import run_batch
@@ -142,6 +144,33 @@ def test_a_publisher_that_lost_the_fence_changes_no_item(
     cloud.give_lease_to(cloud.row(batch_id)["execution"])
     assert cloud.run(Task.TRANSFORM, batch_id) is Outcome.DONE
     assert [len(items) for items in cloud.kpis()] == [1, 1]
+
+
+@pytest.mark.parametrize("state", [BatchState.FINISHING, BatchState.FAILED])
+def test_who_comes_after_the_end_has_begun_leaves_no_outcome(
+    cloud: Cloud, at: At, tmp_path: Path, state: BatchState
+) -> None:
+    batch_id = cloud.drop(a_landing(tmp_path / "in"), MORNING)
+    ended = Update(batch_key(batch_id), set={"state": state})
+    at("before:leave_outcome", lambda: cloud.table.write(ended))
+    with pytest.raises(FencedOutError):
+        cloud.run(Task.VALIDATE, batch_id)
+    row = cloud.row(batch_id)
+    assert row["state"] == state
+    assert not {"validate_outcome", "validate_code", "verdict"} & row.keys()
+
+
+def test_an_outcome_that_stands_counts_after_the_end_has_begun(
+    cloud: Cloud, at: At, tmp_path: Path
+) -> None:
+    batch_id = cloud.drop(a_landing(tmp_path / "in"), MORNING)
+
+    def ended() -> None:
+        cloud.run(Task.VALIDATE, batch_id)
+        cloud.table.write(Update(batch_key(batch_id), set={"state": BatchState.FINISHING}))
+
+    at("before:leave_outcome", ended)
+    assert cloud.run(Task.VALIDATE, batch_id) is Outcome.ACCEPTED
 
 
 def test_a_second_run_of_a_batch_judges_its_own_contents_again(
