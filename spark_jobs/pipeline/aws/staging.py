@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from spark_jobs.batch.manifest import ManifestFile
 from spark_jobs.facts.effects import AwsEffect, performing
 from spark_jobs.facts.errors import FatalError, TransientError
+from spark_jobs.pipeline.aws.documents import Document, verdict_in
 from spark_jobs.pipeline.aws.task import TaskRun
 from spark_jobs.pipeline.documents import StagedFolder, verdict_document
 from spark_jobs.preflight import hash_files
@@ -18,14 +18,15 @@ from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.storage.folder import write_json
 from spark_jobs.storage.s3 import Download, download, put_once, read, remove, upload
 
-Document = dict[str, Any]
-"""A verdict as `verdict.schema.json` describes it, with what it has on S3 only."""
-
 
 def find_verdict(run: TaskRun) -> Document | None:
-    """The verdict that an attempt of this execution has left; None: there is none yet."""
+    """The verdict that an attempt of this execution has left; None: there is none yet.
+
+    Raises:
+        UnreadableDocumentError: What lies there is none.
+    """
     content = read(run.clients.s3, run.bucket, run.verdict_key)
-    return json.loads(content) if content is not None else None
+    return verdict_in(content, run.verdict_address) if content is not None else None
 
 
 def leave_verdict(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.words import Outcome, Verdict
 from spark_jobs.kpis.registry import MART_TABLES
 from spark_jobs.lake.catalog import Lake
+from spark_jobs.pipeline.aws.documents import UnreadableDocumentError, verdict_in
 from spark_jobs.pipeline.aws.gone import SeenContents
 from spark_jobs.pipeline.aws.staging import fetch_staged, find_verdict
 from spark_jobs.pipeline.aws.task import VERDICT, OpenEngine, TaskRun
@@ -29,7 +29,7 @@ from spark_jobs.publish.alert import transform_alert
 from spark_jobs.publish.dynamodb import DynamoPublisher
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
-from spark_jobs.storage.s3 import read, upload
+from spark_jobs.storage.s3 import GoneError, read, upload
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,20 @@ def _fetch(run: TaskRun, folder: StagedFolder) -> BatchVerdict:
 def _rejected(run: TaskRun, work: Path) -> Iterator[Rejected]:
     """The rejected batches that are not in the tables yet, oldest first."""
     for batch_id, address in run.contents.histories():
-        bucket, key = split_address(address)
-        content = read(run.clients.s3, bucket, key) if bucket == run.bucket else None
-        if content is None:
-            run.say("verdict of a rejected batch is gone", rejected=batch_id)
-            continue
-        document = json.loads(content)
-        folder = StagedFolder(work / "rejected" / batch_id)
-        fetch_staged(run, document, key.removesuffix(VERDICT), folder)
-        yield Rejected(verdict_of(document, address), folder, sequence_of(batch_id))
+        try:
+            yield _fetch_rejected(run, address, work / "rejected" / batch_id, batch_id)
+        except (UnreadableDocumentError, GoneError) as error:  # it must not block all that follow
+            run.say("history of a rejected batch is lost", rejected=batch_id, reason=str(error))
+
+
+def _fetch_rejected(run: TaskRun, address: str, work: Path, batch_id: str) -> Rejected:
+    bucket, key = split_address(address)
+    content = read(run.clients.s3, bucket, key) if bucket == run.bucket else None
+    if content is None:
+        raise GoneError("its verdict is gone", where=address)
+    document, folder = verdict_in(content, address), StagedFolder(work)
+    fetch_staged(run, document, key.removesuffix(VERDICT), folder)
+    return Rejected(verdict_of(document, address), folder, sequence_of(batch_id))
 
 
 def _publisher(run: TaskRun) -> DynamoPublisher:

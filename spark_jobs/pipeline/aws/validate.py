@@ -8,14 +8,15 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from spark_jobs.batch.manifest import Manifest, read_manifest, split_address
+from spark_jobs.batch.manifest import Manifest
 from spark_jobs.contracts.load import load_contracts
 from spark_jobs.facts.effects import AwsEffect, performing
 from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.words import Outcome, Verdict
+from spark_jobs.pipeline.aws.documents import Document, manifest_at
 from spark_jobs.pipeline.aws.gone import gone_files
 from spark_jobs.pipeline.aws.received import fetch_files
-from spark_jobs.pipeline.aws.staging import Document, find_verdict, leave_verdict
+from spark_jobs.pipeline.aws.staging import find_verdict, leave_verdict
 from spark_jobs.pipeline.aws.task import OpenEngine, TaskRun
 from spark_jobs.pipeline.documents import StagedFolder, verdict_of
 from spark_jobs.pipeline.history_rows import judgements
@@ -49,8 +50,7 @@ def validate_manifest(run: TaskRun, engine: OpenEngine, options: RunOptions) -> 
 
 
 def _judge(run: TaskRun, engine: OpenEngine, options: RunOptions, work: Path) -> Document:
-    bucket, key = split_address(run.manifest)
-    manifest = read_manifest(run.clients.s3, bucket, key)
+    manifest = manifest_at(run.clients.s3, run.manifest)
     if manifest.batch_id != run.batch_id:
         raise FatalError(f"the manifest is that of {manifest.batch_id}", where=run.manifest)
     stages = run.stages()

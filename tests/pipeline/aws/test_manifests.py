@@ -19,7 +19,7 @@ from spark_jobs.pipeline.aws.received import fetch_files
 from spark_jobs.pipeline.documents import TOTALS
 from spark_jobs.storage.s3 import Download, download
 from tests.builders import a_shop_file, an_order
-from tests.pipeline.aws.cloud import LANDING, Cloud
+from tests.pipeline.aws.cloud import LAKE, LANDING, Cloud
 from tests.pipeline.shop import (
     EVENING,
     MORNING,
@@ -168,6 +168,58 @@ def test_a_bucket_that_is_missing_is_no_removed_version(cloud: Cloud, tmp_path: 
     file = ManifestFile("nowhere", "landing/orders/a.csv", "v", '"e"', 1, MORNING.isoformat())
     with pytest.raises(ClientError, match="HeadBucket"):
         fetch_files(cloud.s3, Manifest("b", "", (file,)), tmp_path, "landing/", lambda *_: None)
+
+
+GARBAGE = [b"", b"\xff", b"[]", b'{"schema_version": 1}', b'{"schema_version": 1, "files": [7]}']
+A_FILE = (
+    b'{"bucket": "b", "key": "k", "version_id": "v", "etag": "e", "received_at": "%b", "size": %b}'
+)
+MANIFEST = b'{"schema_version": 1, "batch_id": "b", "created_at": "", "files": [' + A_FILE + b"]}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, *GARBAGE, MANIFEST % (b"yesterday", b"1"), MANIFEST % (b"2026-06-01", b'"1"')],
+)
+def test_what_is_no_manifest_is_fatal(cloud: Cloud, tmp_path: Path, body: bytes | None) -> None:
+    batch_id = cloud.drop(a_landing(tmp_path / "in"), MORNING)
+    key = f"manifests/{batch_id}.json"
+    cloud.s3.delete_object(Bucket=LAKE, Key=key)
+    if body is not None:
+        cloud.s3.put_object(Bucket=LAKE, Key=key, Body=body)
+    assert cloud.run(Task.VALIDATE, batch_id) is Outcome.FATAL
+    row = cloud.row(batch_id)
+    assert row["validate_code"] == "unreadable_document"
+    assert f"s3://{LAKE}/{key}" in row["alert_message"]
+
+
+@pytest.mark.parametrize("body", [None, *GARBAGE])
+def test_what_is_no_verdict_is_fatal(cloud: Cloud, tmp_path: Path, body: bytes | None) -> None:
+    batch_id = cloud.drop(a_landing(tmp_path / "in"), MORNING)
+    if body is not None:
+        key = f"staged/{batch_id}/r1/verdict.json"
+        cloud.s3.put_object(Bucket=LAKE, Key=key, Body=body)
+        assert cloud.run(Task.VALIDATE, batch_id) is Outcome.FATAL
+        assert cloud.row(batch_id)["validate_code"] == "unreadable_document"
+    assert cloud.run(Task.TRANSFORM, batch_id) is Outcome.FATAL
+    assert "verdict" in cloud.row(batch_id)["alert_message"]
+
+
+@pytest.mark.parametrize("body", [None, b"{"])
+def test_a_rejected_batch_whose_verdict_is_lost_does_not_block_the_next(
+    cloud: Cloud, tmp_path: Path, body: bytes | None
+) -> None:
+    a_shop_file(tmp_path / "bad" / "orders" / "x.csv", orders_with_bad_ones(1, 9))
+    bad = cloud.drop(tmp_path / "bad", MORNING)
+    assert cloud.run_both(bad) == [Outcome.REJECTED]
+    key = f"staged/{bad}/r1/verdict.json"
+    cloud.s3.delete_object(Bucket=LAKE, Key=key)
+    if body is not None:
+        cloud.s3.put_object(Bucket=LAKE, Key=key, Body=body)
+    later = cloud.drop(a_landing(tmp_path / "in"), EVENING)
+    assert cloud.run_both(later) == [Outcome.ACCEPTED, Outcome.DONE]
+    told = [said for said in cloud.said if said["message"].startswith("history of")]
+    assert [said["rejected"] for said in told] == [bad]
 
 
 def test_missing_variables_are_told_together() -> None:
