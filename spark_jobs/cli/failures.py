@@ -39,6 +39,24 @@ def guarded(command: Callable[[], int | None]) -> int:
         return int(Exit.FATAL)
 
 
+def without_words(error: BaseException) -> list[dict[str, object]]:
+    """An error and those that led to it, the first last: types and places in the code.
+
+    Messages are left out: those of engines quote the data.
+    """
+    told: list[dict[str, object]] = []
+    seen: set[int] = set()
+    left: BaseException | None = error
+    while left is not None and id(left) not in seen:
+        seen.add(id(left))
+        kind = type(left)
+        frames = traceback.walk_tb(left.__traceback__)
+        places = [f"{f.f_code.co_filename}:{line} in {f.f_code.co_name}" for f, line in frames]
+        told.append({"type": f"{kind.__module__}.{kind.__qualname__}", "frames": places})
+        left = left.__cause__ or (None if left.__suppress_context__ else left.__context__)
+    return told
+
+
 def _interrupted() -> int:
     _tell("interrupted; what was done stays, and the same call goes on from there")
     return INTERRUPTED

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from spark_jobs.cli.failures import without_words
 from spark_jobs.cli.progress import Progress
 from spark_jobs.cli.stopping import TERMINATED, TerminatedError, terminable
 from spark_jobs.facts.aws import Task
-from spark_jobs.facts.errors import TransientError
+from spark_jobs.facts.errors import OrdersError, TransientError
 from spark_jobs.facts.exits import Exit
 from spark_jobs.settings import Settings
 
@@ -33,7 +34,8 @@ def run_task(task: Task, manifest: str, settings: Settings) -> int:
     """Runs a job as a task; 0 once its outcome stands in the batch's row, whatever it says.
 
     Raises:
-        OrdersError: Without an outcome: the state machine tries again.
+        OrdersError: Without an outcome: the state machine tries again; so it does after what was
+            not foreseen, which is told without the words of the error.
     """
     from spark_jobs.pipeline.aws.environment import TaskEnvironment
 
@@ -47,17 +49,20 @@ def run_task(task: Task, manifest: str, settings: Settings) -> int:
         # All is closed by now; a thread that still imports would use up the seconds of grace.
         os._exit(TERMINATED)
     except Exception as error:
-        if not _is_out_of_memory(error):
+        if _is_out_of_memory(error):
+            say("out of memory", error=type(error).__name__)
+            return OUT_OF_MEMORY
+        if isinstance(error, OrdersError):
             raise
-        say("out of memory", error=type(error).__name__)
-        return OUT_OF_MEMORY
+        say("not foreseen", errors=without_words(error))
+        return Exit.FATAL
 
 
 def _run(
     task: Task, manifest: str, environment: TaskEnvironment, settings: Settings, say: Say
 ) -> int:
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
     from spark_jobs.cli.jobs import run_options
     from spark_jobs.pipeline.aws.task import Clients, perform
@@ -68,6 +73,8 @@ def _run(
     try:
         clients = Clients(boto3.client("s3"), boto3.client("dynamodb"))
         perform(task, environment, clients, say, manifest, _work(task, engine, options))
+    except ParamValidationError:
+        raise  # a fault of ours, and its words quote what was to be sent
     except (BotoCoreError, ClientError) as error:
         raise TransientError(f"AWS refused or did not answer: {error}", cure="try again") from error
     return Exit.DONE
