@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 import weakref
+from contextlib import suppress
 
 import pytest
 
@@ -30,52 +31,62 @@ class Thing:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_signal_that_is_lost_in_a_callback_ends_the_task_all_the_same() -> None:
-    thing = Thing()
-    reference = weakref.ref(thing, terminate)
+    things = [Thing()]
+    reference = weakref.ref(things[0], terminate)
+
+    def work() -> None:
+        things.clear()
+        time.sleep(LONG)
+
     began = time.monotonic()
     with pytest.raises(TerminatedError), terminable():
-        del thing
-        time.sleep(LONG)
+        work()
     assert reference() is None
     assert time.monotonic() - began < LONG / 2
 
 
 def test_a_signal_that_somebody_catches_ends_the_task_all_the_same() -> None:
-    caught = 0
-    with pytest.raises(TerminatedError), terminable():
+    caught = []
+
+    def work() -> None:
         try:
             terminate()
-        except KeyboardInterrupt:
-            caught += 1
+        except KeyboardInterrupt as error:
+            caught.append(type(error))
         time.sleep(LONG)
-    assert caught == 1
+
+    with pytest.raises(TerminatedError), terminable():
+        work()
+    assert caught == [TerminatedError]
 
 
 def test_what_is_open_is_closed_in_peace() -> None:
     closed = []
 
-    def close() -> None:
-        try:
-            raise OSError
-        except OSError:
-            time.sleep(0.3)
-        time.sleep(0.3)
-        closed.append("whole")
-
-    with pytest.raises(TerminatedError), terminable():
+    def work() -> None:
         try:
             terminate()
         finally:
-            close()
+            with suppress(ValueError):
+                int("none")
+            for _ in range(3):
+                time.sleep(0.2)
+            closed.append("whole")
+
+    with pytest.raises(TerminatedError), terminable():
+        work()
     assert closed == ["whole"]
 
 
 def test_an_error_that_comes_of_it_is_not_told_in_its_place() -> None:
-    with pytest.raises(TerminatedError), terminable():
+    def work() -> None:
         try:
             terminate()
         except KeyboardInterrupt as error:
             raise ValueError from error
+
+    with pytest.raises(TerminatedError), terminable():
+        work()
 
 
 def test_an_error_without_it_is_that_error_and_all_signals_are_as_before() -> None:
