@@ -64,7 +64,7 @@ def _note(gate: Gate, arrival: Arrival) -> Noted:
         return Noted.ELSEWHERE
     if gate.table.get(file_key(arrival.bucket, arrival.key, arrival.version_id)):
         return Noted.KNOWN
-    head = _head(gate, arrival)
+    head = head_of(gate, arrival)
     if head is None:
         return Noted.GONE
     if is_folder(arrival.key, head["ContentLength"]):
@@ -76,7 +76,7 @@ def _note(gate: Gate, arrival: Arrival) -> Noted:
     return Noted.REFUSED if refuse(gate.table, file, reason) else Noted.KNOWN
 
 
-def _head(gate: Gate, arrival: Arrival) -> Mapping[str, Any] | None:
+def head_of(gate: Gate, arrival: Arrival) -> Mapping[str, Any] | None:
     """S3's answer about the version; None where there is no such version."""
     try:
         answer: Mapping[str, Any] = gate.s3.head_object(

@@ -74,8 +74,13 @@ def _arrivals(gate: Gate, event: dict[str, Any], context: Any) -> dict[str, Any]
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     failed = process_partial_response(event, record_handler, processor, context)
-    close_due(gate)
-    start_next(gate)
+    try:
+        close_due(gate)
+        start_next(gate)
+    except Exception:  # noqa: BLE001 (logged and counted)
+        # The versions are noted: to bring their messages again helps nothing. The sweep goes on.
+        logger.exception("closing or starting a batch failed and is left to the sweep")
+        metrics.add_metric(name="FailedStarts", unit="Count", value=1)
     return dict(failed)
 
 

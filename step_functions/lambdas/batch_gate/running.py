@@ -7,10 +7,13 @@ import json
 from botocore.exceptions import ClientError
 
 from spark_jobs.batch import closing, starting
+from spark_jobs.batch.files import BATCH
 from spark_jobs.batch.lease import holder
+from spark_jobs.facts.aws import BatchState
 
 from .gate import Gate, logger, metrics
 
+_TOLD_AT_ONCE = 3
 _ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -61,6 +64,23 @@ def look_after_lease(gate: Gate) -> str | None:
         logger.warning("an execution ended and holds the lease", execution=execution, status=status)
         _clean_up(gate, execution, status)
     return execution
+
+
+def tell_failed(gate: Gate) -> list[str]:
+    """Has cleanup tell of failed batches whose mail SNS refused; the oldest few in each sweep.
+
+    Returns:
+        Their executions.
+    """
+    untold = [
+        str(batch["execution"])
+        for batch in gate.table.waiting(BATCH)
+        if batch["state"] == BatchState.FAILED and "alerted_at" not in batch
+    ][:_TOLD_AT_ONCE]
+    for execution in untold:
+        logger.warning("a failed batch was not told of", execution=execution)
+        _clean_up(gate, execution, "FAILED")
+    return untold
 
 
 def _status(gate: Gate, execution: str) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from .figures import tell_figures
 from .gate import Gate, logger
 from .lost import note_lost
-from .refused import archive_refused
-from .running import close_due, look_after_lease, resume_closing, start_next
+from .refused import archive_refused, tell_refused
+from .running import close_due, look_after_lease, resume_closing, start_next, tell_failed
 
+_SECONDS = 115.0
+"""Of the 120 that Terraform gives an invocation."""
 _LISTING_SECONDS = 20.0
-_ARCHIVING_SECONDS = 20.0
 
 
 def sweep(gate: Gate) -> dict[str, Any]:
@@ -24,6 +26,7 @@ def sweep(gate: Gate) -> dict[str, Any]:
     Raises:
         ExceptionGroup: Steps failed; the others are done.
     """
+    end = time.monotonic() + _SECONDS
     steps: dict[str, Callable[[], Any]] = {
         "found": lambda: note_lost(gate, _LISTING_SECONDS),
         "resumed": lambda: resume_closing(gate),
@@ -31,7 +34,9 @@ def sweep(gate: Gate) -> dict[str, Any]:
         "looked_after": lambda: look_after_lease(gate),
         "started": lambda: start_next(gate),
         "figures": lambda: tell_figures(gate),
-        "archived": lambda: archive_refused(gate, _ARCHIVING_SECONDS),
+        "failures_told": lambda: tell_failed(gate),
+        "refused_told": lambda: tell_refused(gate),
+        "archived": lambda: archive_refused(gate, end - time.monotonic()),
     }
     done: dict[str, Any] = {}
     failed: list[Exception] = []

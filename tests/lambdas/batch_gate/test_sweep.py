@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from spark_jobs.batch import closing, starting
 from spark_jobs.batch.files import batch_key, claim
@@ -98,6 +99,37 @@ def test_a_lease_whose_execution_was_never_started_is_started(world, gate, monke
     assert world.executions() == {}
     assert gate({"sweep": True})["looked_after"] == f"{batch_id}-r1"
     assert world.executions() == {f"{batch_id}-r1": "RUNNING"}
+
+
+def test_a_refused_start_brings_no_message_again_and_the_sweep_starts_it(
+    world, gate, monkeypatch, capsys
+):
+    def denied(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartExecution")
+
+    monkeypatch.setattr(the_gate().states, "start_execution", denied)
+    events = [created(key, world.drop(key)) for key in (ORDERS, ITEMS)]
+    assert gate(queued(*events)) == {"batchItemFailures": []}
+    assert '"FailedStarts":[1.0]' in capsys.readouterr().out
+    with pytest.raises(ExceptionGroup):
+        gate({"sweep": True})
+    monkeypatch.undo()
+    gate({"sweep": True})
+    (batch,) = world.batches()
+    assert world.executions() == {f"{batch['sk']}-r1": "RUNNING"}
+
+
+def test_failed_batches_that_nobody_was_told_of_are_told_a_few_in_each_sweep(world, gate):
+    batches = [a_batch(world, gate) for _ in range(5)]
+    for batch_id in batches:
+        gate({"sweep": True})
+        world.fail(batch_id)
+    world.set(batch_key(batches[0]), alerted_at="2026-01-01T00:00:00+00:00")
+    called = invocations(world)
+    answer = gate({"sweep": True})
+    assert answer["failures_told"] == [f"{batch_id}-r1" for batch_id in batches[1:4]]
+    arns = [json.loads(call["Payload"])["detail"]["executionArn"] for call in called]
+    assert arns == [world.arn(execution) for execution in answer["failures_told"]]
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "FINISHING"])
