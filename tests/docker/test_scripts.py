@@ -61,7 +61,7 @@ def repository(tmp_path: Path) -> Path:
     for name in ("LICENSE", "README.md", "pyproject.toml", "unrelated"):
         (folder / name).write_text("as committed\n")
     (folder / "spark_jobs" / "__init__.py").write_text('__version__ = "1.2.3"\n')
-    for name in ("build_images.sh", "push_to_cloud.sh"):
+    for name in ("build_images.sh", "push_to_cloud.sh", "settings.sh"):
         shutil.copy(ROOT / "scripts" / name, folder / "scripts" / name)
     write_program(folder / "scripts" / "terraform.sh", TERRAFORM)
     git(folder, "init", "--quiet")
