@@ -41,7 +41,7 @@ def test_hadolint_has_nothing_to_say() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_shellcheck_has_nothing_to_say(script: Path) -> None:
-    call = [tool("shellcheck"), "--external-sources", script]
+    call = [tool("shellcheck"), "--external-sources", str(script)]
     told = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (told.returncode, told.stdout) == (0, "")
 
