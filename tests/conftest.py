@@ -2,11 +2,13 @@
 
 Fixtures: `engine` (each test runs on Sail and on Spark), `lake_engine` (the same, on an empty lake
 of the test's own), `sail_engine`, `spark_engine` (one of them; `.for_warehouse(folder)` binds a
-lake). `pytest --engine sail` leaves Spark out. `aws`: an AWS on loopback, over HTTP.
+lake). `pytest --engine sail` leaves Spark out. `aws`: an AWS on loopback,
+over HTTP; `glue_sail`: a Sail that knows its Glue.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,26 @@ from typing import Any
 import pytest
 
 from spark_jobs.session import ENGINES, Engine, open_engine
-from tests.support.aws_server import aws, aws_server  # noqa: F401 (fixtures for all tests)
+from tests.support.aws_server import (  # fixtures for all tests
+    aws,  # noqa: F401
+    aws_server,  # noqa: F401
+    glue_sail,  # noqa: F401
+)
 from tests.support.spark_server import SparkServer
 
 SERVER = pytest.StashKey[SparkServer]()
+
+
+def pytest_configure() -> None:
+    """No test may meet the account that this shell points to."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def nothing_points_to_an_aws() -> None:
+    """A fixture that outlives its test may not leave the clients of later tests an address."""
+    assert not [name for name in os.environ if name.startswith("AWS_")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from importlib import resources
@@ -14,7 +14,7 @@ import pytest
 
 from spark_jobs.facts.aws import BatchState, FileState
 from spark_jobs.pipeline import RunOptions, run_batch
-from spark_jobs.session import Engine, GlueWarehouse, open_engine
+from spark_jobs.session import Engine, GlueWarehouse
 from tests.aws.chain import Chain
 from tests.aws.deployment import DATABASE, LAKE
 from tests.aws.tasks import RunTask, first_as_processes, in_this_process
@@ -28,14 +28,10 @@ WAREHOUSE = GlueWarehouse(DATABASE, f"s3://{LAKE}/warehouse")
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def glue_sail(aws_server: AwsServer) -> Iterator[Engine]:
-    """A Sail that knows Glue, to look into the lake with."""
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in aws_server.environment.items():
-            patched.setenv(name, value)
-        with open_engine("sail", WAREHOUSE) as engine:
-            yield engine
+@pytest.fixture
+def lake_sail(glue_sail: Engine) -> Engine:
+    """To look into the lake with."""
+    return glue_sail.for_warehouse(WAREHOUSE)
 
 
 @pytest.fixture
@@ -49,9 +45,9 @@ def deployed(
 
 
 def test_three_batches_in_turn_end_as_local_runs_of_the_same_files(
-    deployed: Callable[[RunTask], Chain], glue_sail: Engine, tmp_path: Path
+    deployed: Callable[[RunTask], Chain], lake_sail: Engine, tmp_path: Path
 ) -> None:
-    chain = deployed(first_as_processes(glue_sail))
+    chain = deployed(first_as_processes(lake_sail))
     folders = [SAMPLE / f"batch-{number}" for number in (1, 2, 3)]
     for folder in folders:
         chain.tell(chain.drop(files_in(folder)))
@@ -73,17 +69,17 @@ def test_three_batches_in_turn_end_as_local_runs_of_the_same_files(
     }
     for folder in folders:
         options = RunOptions(received_at=received(chain))
-        run_batch(glue_sail, folder, tmp_path / "lake", options=options)
-    local = lake_of(glue_sail, tmp_path / "lake")
-    assert_same(chain, glue_sail, local)
+        run_batch(lake_sail, folder, tmp_path / "lake", options=options)
+    local = lake_of(lake_sail, tmp_path / "lake")
+    assert_same(chain, lake_sail, local)
     about = ("batch_id", "sequence", "finished_at", "updated_at", "version")
-    assert rows(glue_sail, "received_files", about) == rows(local, "received_files", about)
+    assert rows(lake_sail, "received_files", about) == rows(local, "received_files", about)
 
 
 def test_shuffled_twice_broken_lost_and_failed_on_the_way_they_end_as_one_local_run(
-    deployed: Callable[[RunTask], Chain], glue_sail: Engine, tmp_path: Path
+    deployed: Callable[[RunTask], Chain], lake_sail: Engine, tmp_path: Path
 ) -> None:
-    chain = deployed(in_this_process(glue_sail))
+    chain = deployed(in_this_process(lake_sail))
     chain.tell(chain.drop(broken_files(tmp_path / "all")))
     (rejected,) = [row["sk"] for row in chain.batches]
     assert chain.run() == [f"{rejected}-r1"]
@@ -121,13 +117,13 @@ def test_shuffled_twice_broken_lost_and_failed_on_the_way_they_end_as_one_local_
         copy.parent.mkdir(exist_ok=True)
         copy.write_bytes(path.read_bytes())
     options = RunOptions(received_at=received(chain))
-    assert in_tables(glue_sail, rejected) == {
+    assert in_tables(lake_sail, rejected) == {
         ("order_items/broken.csv", "rejected", 1),
         ("orders/broken.csv", "rejected", 3),
     }
-    assert len(rows(glue_sail, "batches")) == 3
-    run_batch(glue_sail, tmp_path / "all", tmp_path / "lake", options=options)
-    assert_same(chain, glue_sail, lake_of(glue_sail, tmp_path / "lake"))
+    assert len(rows(lake_sail, "batches")) == 3
+    run_batch(lake_sail, tmp_path / "all", tmp_path / "lake", options=options)
+    assert_same(chain, lake_sail, lake_of(lake_sail, tmp_path / "lake"))
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 
+from spark_jobs.session import Engine, GlueWarehouse, open_engine
+
 REGION = "eu-west-1"
 _LEFT_OUT = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 CREDENTIALS = {
@@ -84,6 +86,21 @@ def aws(aws_server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
     for name, value in aws_server.environment.items():
         monkeypatch.setenv(name, value)
     return aws_server
+
+
+@pytest.fixture(scope="session")
+def glue_sail(aws_server: AwsServer) -> Iterator[Engine]:
+    """A Sail that knows Glue, for tests with `aws`; `.for_warehouse(…)` binds their lake.
+
+    It learns of Glue when it starts. The environment is left at once: what lived as long as this
+    fixture would point the clients of all later tests here.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in aws_server.environment.items():
+            patch.setenv(name, value)
+        engine = open_engine("sail", GlueWarehouse("order_lake", "s3://orders-lake/warehouse"))
+    with engine:
+        yield engine
 
 
 def check_versions() -> None:

@@ -9,21 +9,11 @@ import boto3
 import pytest
 
 from spark_jobs.lake.catalog import Lake
-from spark_jobs.session import Engine, GlueWarehouse, open_engine
+from spark_jobs.session import Engine, GlueWarehouse
 from tests.conftest import make_active
 from tests.support.aws_server import REGION, AwsServer
 
 WAREHOUSE = GlueWarehouse("order_lake", "s3://orders-lake/warehouse")
-
-
-@pytest.fixture(scope="module")
-def glue_sail(aws_server: AwsServer) -> Iterator[Engine]:
-    """A Sail that knows Glue: it learns of it when it starts, so not that of other tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in aws_server.environment.items():
-            patch.setenv(name, value)
-        with open_engine("sail", WAREHOUSE) as engine:
-            yield engine
 
 
 @pytest.fixture
