@@ -16,6 +16,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from spark_jobs.batch.manifest import ManifestFile
+from spark_jobs.batch.objects import GONE, code_of, head
 from spark_jobs.facts.aws import Archive
 from spark_jobs.facts.errors import TransientError
 
@@ -23,7 +24,7 @@ MULTIPART_BYTES = 2**30
 """Larger files are copied in parts; S3 copies at most 5 GiB in one call."""
 PART_BYTES = 2**27
 MOST_KEY_BYTES = 1024
-_VANISHED = ("NoSuchKey", "NoSuchVersion", "404", "PreconditionFailed", "412")
+_VANISHED = (*GONE, "PreconditionFailed", "412")
 _CHECKSUMS = ("ChecksumCRC64NVME", "ChecksumCRC32C", "ChecksumCRC32", "ChecksumSHA256")
 _Head = Mapping[str, Any]
 
@@ -61,38 +62,38 @@ def move(
         TransientError: The copy is not what was copied; the version stays.
     """
     source = {"Bucket": file.bucket, "Key": file.key, "VersionId": file.version_id}
-    found = _head(s3, source)
+    found = head(s3, **source)
     # A version id is for ever, but "null": without versioning its content may be another's by now.
     if (
         found
         and _etag(found) == file.etag.strip('"')
         and _copied(s3, source, found, target, metadata)
     ):
-        copy = _head(s3, {"Bucket": file.bucket, "Key": target})
+        copy = head(s3, Bucket=file.bucket, Key=target)
         if copy is None or not _same(found, copy):
             raise TransientError(
                 "the copy differs from the file", where=repr(target), cure="call again"
             )
         s3.delete_object(**source)
         return Moved.ARCHIVED
-    earlier = _head(s3, {"Bucket": file.bucket, "Key": target})
+    earlier = head(s3, Bucket=file.bucket, Key=target)
     whole = earlier is not None and earlier["ContentLength"] == file.size
     return Moved.ARCHIVED if whole else Moved.GONE
 
 
 def _copied(
-    s3: Any, source: dict[str, str], head: _Head, target: str, metadata: Mapping[str, str] | None
+    s3: Any, source: dict[str, str], found: _Head, target: str, metadata: Mapping[str, str] | None
 ) -> bool:
     """Copies; False where the version has vanished since it was looked at."""
-    arguments: dict[str, Any] = {"CopySourceIfMatch": head["ETag"]}
-    large = head["ContentLength"] > MULTIPART_BYTES
+    arguments: dict[str, Any] = {"CopySourceIfMatch": found["ETag"]}
+    large = found["ContentLength"] > MULTIPART_BYTES
     if metadata is not None or large:
         # A copy in parts takes none along by itself.
-        said = head.get("Metadata", {}) if metadata is None else metadata
+        said = found.get("Metadata", {}) if metadata is None else metadata
         plain = {
             name: value.encode("ascii", "backslashreplace").decode() for name, value in said.items()
         }
-        kind = {"ContentType": head["ContentType"]} if "ContentType" in head else {}
+        kind = {"ContentType": found["ContentType"]} if "ContentType" in found else {}
         arguments |= {"MetadataDirective": "REPLACE", "Metadata": plain, **kind}
     try:
         if large:
@@ -103,20 +104,10 @@ def _copied(
         else:
             s3.copy_object(CopySource=source, Bucket=source["Bucket"], Key=target, **arguments)
     except ClientError as error:
-        if error.response["Error"]["Code"] in _VANISHED:
+        if code_of(error) in _VANISHED:
             return False
         raise
     return True
-
-
-def _head(s3: Any, place: Mapping[str, str]) -> _Head | None:
-    try:
-        found: _Head = s3.head_object(**place, ChecksumMode="ENABLED")
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _VANISHED:
-            return None
-        raise
-    return found
 
 
 def _same(one: _Head, other: _Head) -> bool:
@@ -130,11 +121,11 @@ def _same(one: _Head, other: _Head) -> bool:
     return _etag(one) == _etag(other) if digests else True
 
 
-def _is_digest(head: _Head) -> bool:
+def _is_digest(found: _Head) -> bool:
     """Whether the ETag is the MD5 of the content: not in parts, not under a key of KMS or ours."""
-    plain = head.get("ServerSideEncryption", "AES256") == "AES256"
-    return plain and "SSECustomerAlgorithm" not in head and "-" not in head["ETag"]
+    plain = found.get("ServerSideEncryption", "AES256") == "AES256"
+    return plain and "SSECustomerAlgorithm" not in found and "-" not in found["ETag"]
 
 
-def _etag(head: _Head) -> str:
-    return str(head["ETag"]).strip('"')
+def _etag(found: _Head) -> str:
+    return str(found["ETag"]).strip('"')

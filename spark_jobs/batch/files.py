@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from spark_jobs.batch.manifest import ManifestFile
-from spark_jobs.batch.table import Absent, Check, Is, Key, Put, Row, StateTable, Update
+from spark_jobs.batch.table import Absent, Check, Is, Key, Put, Row, StateTable, Update, key_of
 from spark_jobs.facts.aws import BatchState, FileState
 
 FILE, BATCH = "file", "batch"
@@ -85,21 +85,16 @@ def claim(table: StateTable, batch_id: str, rows: Sequence[Row]) -> bool:
 
 def archived(table: StateTable, key: Key, target: str) -> None:
     """Notes that a version lies in the archive; its row expires after KEPT_SECONDS."""
-    changes = {
-        "state": FileState.ARCHIVED,
-        "archived_to": target,
-        "expires_at": int(time.time()) + KEPT_SECONDS,
-    }
-    table.write(Update(key, set=changes, remove=["waiting"], when=[Is("pk", FILE)]))
+    _left(table, key, {"state": FileState.ARCHIVED, "archived_to": target})
 
 
 def gone(table: StateTable, key: Key, reason: str) -> None:
     """Notes that a version was removed by somebody else before it could be archived."""
-    changes = {
-        "state": FileState.GONE,
-        "reason": reason,
-        "expires_at": int(time.time()) + KEPT_SECONDS,
-    }
+    _left(table, key, {"state": FileState.GONE, "reason": reason})
+
+
+def _left(table: StateTable, key: Key, said: Row) -> None:
+    changes = {**said, "expires_at": int(time.time()) + KEPT_SECONDS}
     table.write(Update(key, set=changes, remove=["waiting"], when=[Is("pk", FILE)]))
 
 
@@ -111,7 +106,7 @@ def manifest_file(row: Row) -> ManifestFile:
 
 def _claim(row: Row, batch_id: str) -> Update:
     return Update(
-        Key(row["pk"], row["sk"]),
+        key_of(row),
         set={"state": FileState.CLAIMED, "batch_id": batch_id},
         remove=["waiting"],
         when=[Is("state", FileState.WAITING)],

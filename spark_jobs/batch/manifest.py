@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from spark_jobs.facts.errors import TransientError, UsageError
+from spark_jobs.batch.objects import put_once
+from spark_jobs.facts.errors import UsageError
 
 MANIFEST_VERSION = 1
-_EXISTS = ("PreconditionFailed", "412")
-_TOGETHER = ("ConditionalRequestConflict", "409")
-_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ def write_manifest(
     """
     manifest = Manifest(batch_id, datetime.now(UTC).isoformat(timespec="seconds"), tuple(files))
     key = manifest_key(batch_id)
-    if not _put_once(s3, bucket, key, manifest.document()):
+    if not put_once(s3, bucket, key, manifest.document()):
         manifest = read_manifest(s3, bucket, key)
     return f"s3://{bucket}/{key}", manifest
 
@@ -104,26 +99,3 @@ def split_address(address: str) -> tuple[str, str]:
     if scheme != "s3" or not bucket or not key:
         raise UsageError(f"{address!r} is no address", cure="write it as s3://bucket/key")
     return bucket, key
-
-
-def _put_once(s3: Any, bucket: str, key: str, body: bytes) -> bool:
-    """Whether it is ours that lies there now; False where another's does."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            s3.put_object(
-                Bucket=bucket,
-                Key=key,
-                Body=body,
-                ContentType="application/json",
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _EXISTS:
-                return False
-            if code not in _TOGETHER:
-                raise
-            time.sleep(0.1 * 2**attempt)  # somebody writes it at this moment
-        else:
-            return True
-    raise TransientError("the manifest stayed contended", where=key, cure="try again")

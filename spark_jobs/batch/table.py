@@ -28,6 +28,7 @@ from spark_jobs.batch.writes import (
     Update,
     Write,
     item_key,
+    key_of,
 )
 from spark_jobs.facts.errors import TransientError
 
@@ -44,6 +45,7 @@ __all__ = [
     "Update",
     "Write",
     "item_key",
+    "key_of",
 ]
 MOST_IN_A_TRANSACTION = 100
 _ATTEMPTS = 8

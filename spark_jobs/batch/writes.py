@@ -20,6 +20,11 @@ class Key:
     sk: str
 
 
+def key_of(row: Row) -> Key:
+    """Where a row stands."""
+    return Key(row["pk"], row["sk"])
+
+
 @dataclass(frozen=True)
 class Is:
     """Condition: the attribute has one of these values."""

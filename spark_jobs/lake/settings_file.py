@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from spark_jobs.batch.objects import put_once, read
 from spark_jobs.facts.errors import TransientError
 from spark_jobs.session.warehouse import GlueWarehouse, Warehouse
 
@@ -83,28 +84,7 @@ class _OnS3:
         self._key = key
 
     def read(self) -> bytes | None:
-        try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=self._key)
-        except self._client.exceptions.NoSuchKey:
-            return None
-        content: bytes = answer["Body"].read()
-        return content
+        return read(self._client, self._bucket, self._key)
 
     def write_if_absent(self, text: str) -> None:
-        from botocore.exceptions import ClientError
-
-        try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=self._key,
-                Body=text.encode(),
-                ContentType="application/json",
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            # 409: another such write is under way; then, too, there is one winner to read.
-            if error.response["Error"]["Code"] not in (
-                "PreconditionFailed",
-                "ConditionalRequestConflict",
-            ):
-                raise
+        put_once(self._client, self._bucket, self._key, text.encode())

@@ -98,7 +98,5 @@ def _publication(lake: Lake, opened: OpenDays, stamp: Stamp) -> Publication:
         lake.frame("category_kpi_table", opened.months),
         opened.days,
         opened.categories,
-        stamp.batch_id,
         stamp.version,
-        stamp.now,
     )

@@ -1,7 +1,6 @@
 """What an external place for KPIs gets, and what it must do with it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from pyspark.sql import DataFrame
@@ -19,18 +18,14 @@ class Publication:
         categories: `category`, `order_date` that were published for those days before; one that
             `category_kpis` lacks has vanished and must be deleted, as must a day that
             `order_kpis` lacks.
-        batch_id: Of the batch that publishes.
         version: The fence: a place that has seen a greater one refuses.
-        updated_at: When.
     """
 
     order_kpis: DataFrame
     category_kpis: DataFrame
     days: DataFrame
     categories: DataFrame
-    batch_id: str
     version: int
-    updated_at: datetime
 
 
 class Publisher(Protocol):

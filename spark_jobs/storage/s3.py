@@ -12,6 +12,7 @@ from boto3.s3.transfer import TransferConfig, create_transfer_manager
 from botocore.exceptions import ClientError
 
 from spark_jobs.batch.notice import escaped
+from spark_jobs.batch.objects import GONE, code_of
 from spark_jobs.facts.errors import TransientError
 from spark_jobs.storage.checksums import stated_checksum
 
@@ -24,9 +25,6 @@ _TRANSFER = TransferConfig(
     max_io_queue=64,  # of 256 KiB: what waits to be written is held in memory
     preferred_transfer_client="classic",  # the other takes no version ids
 )
-_GONE = ("NoSuchKey", "NoSuchVersion", "404")
-_EXISTS, _TWO_AT_ONCE = ("PreconditionFailed", "412"), ("ConditionalRequestConflict", "409")
-_ATTEMPTS = 5
 _MOST_KEYS = 1000
 
 Item = TypeVar("Item")
@@ -78,7 +76,9 @@ def download(client: Any, wanted: Sequence[Download]) -> None:
             try:
                 transfer.result()
             except ClientError as error:
-                raise _told(error, error.response["Error"]["Code"], one) from error
+                if code_of(error) in GONE:
+                    raise _gone(one) from error
+                raise
     for one in wanted:
         size = one.path.stat().st_size
         if size != one.size:
@@ -129,45 +129,6 @@ def upload(client: Any, bucket: str, files: Iterable[tuple[Path, str]]) -> None:
             transfer.result()
 
 
-def put_once(client: Any, bucket: str, key: str, body: bytes) -> bool:
-    """Writes a document where none is; False where there is one already.
-
-    Raises:
-        TransientError: Others wrote at the same moment, again and again.
-    """
-    for _ in range(_ATTEMPTS):
-        try:
-            client.put_object(
-                Bucket=bucket,
-                Key=key,
-                Body=body,
-                ContentType="application/json",
-                ChecksumAlgorithm="SHA256",
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _EXISTS:
-                return False
-            if code not in _TWO_AT_ONCE:
-                raise
-        else:
-            return True
-    raise TransientError("written by others at the same moment", where=key, cure="try again")
-
-
-def read(client: Any, bucket: str, key: str) -> bytes | None:
-    """The content of an object, None where there is none."""
-    try:
-        answer = client.get_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:
-            return None
-        raise
-    content: bytes = answer["Body"].read()
-    return content
-
-
 def remove(client: Any, bucket: str, keys: Sequence[str]) -> None:
     """Removes objects; harmless where they are gone."""
     for start in range(0, len(keys), _MOST_KEYS):
@@ -184,9 +145,7 @@ def in_parallel(work: Callable[[Item], Answer], items: Iterable[Item]) -> list[A
         pool.shutdown(cancel_futures=True)
 
 
-def _told(error: Exception, code: str, one: Download) -> Exception:
-    if code not in _GONE:
-        return error
+def _gone(one: Download) -> GoneError:
     version = f", version {escaped(one.version_id)}" if one.version_id else ""
     return GoneError(
         f"this object{version} is not there any more",

@@ -133,9 +133,7 @@ class Press:
                 [(category, date.fromisoformat(day)) for category, day in published],
                 "category string, order_date date",
             ),
-            "b1",
             version,
-            NOW,
         )
 
     def publisher(

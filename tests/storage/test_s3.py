@@ -11,13 +11,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from spark_jobs.batch.objects import put_once, read
 from spark_jobs.facts.errors import TransientError
 from spark_jobs.storage.s3 import (
     Download,
     GoneError,
     download,
-    put_once,
-    read,
     remove,
     upload,
     verify,

@@ -10,17 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from spark_jobs.batch.manifest import Manifest, ManifestFile
 from spark_jobs.batch.notice import escaped
+from spark_jobs.batch.objects import head
 from spark_jobs.facts.errors import ConfigurationError
 from spark_jobs.facts.words import Dataset
 from spark_jobs.pipeline.aws.task import Say
 from spark_jobs.pipeline.discover import Found
 from spark_jobs.storage.s3 import Download, GoneError, download, in_parallel, verify
 
-GONE = ("NoSuchKey", "NoSuchVersion", "404")
 ROOM = 3
 """Disk that a batch needs, in its own size: the files, the preflight's and the staged Parquet."""
 
@@ -97,13 +95,7 @@ def _still_there(s3: Any, wanted: Sequence[Download]) -> list[Download]:
         s3.head_bucket(Bucket=bucket)  # a bucket that is missing answers like missing objects
 
     def exists(one: Download) -> bool:
-        try:
-            s3.head_object(Bucket=one.bucket, Key=one.key, **one.version)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in GONE:
-                return False
-            raise
-        return True
+        return head(s3, Bucket=one.bucket, Key=one.key, **one.version) is not None
 
     return [one for one, here in zip(wanted, in_parallel(exists, wanted), strict=True) if here]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from spark_jobs.batch.manifest import ManifestFile
+from spark_jobs.batch.objects import put_once, read
 from spark_jobs.facts.effects import AwsEffect, performing
 from spark_jobs.facts.errors import FatalError, TransientError
 from spark_jobs.pipeline.aws.documents import Document, verdict_in
@@ -16,7 +17,7 @@ from spark_jobs.pipeline.documents import StagedFolder, verdict_document
 from spark_jobs.preflight import hash_files
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.storage.folder import write_json
-from spark_jobs.storage.s3 import Download, download, put_once, read, remove, upload
+from spark_jobs.storage.s3 import Download, download, remove, upload
 
 
 def find_verdict(run: TaskRun) -> Document | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from spark_jobs.batch.contents import sequence_of
 from spark_jobs.batch.lease import check_fence
 from spark_jobs.batch.manifest import split_address
+from spark_jobs.batch.objects import read
 from spark_jobs.contracts.load import load_contracts
 from spark_jobs.facts.effects import AwsEffect, performing
 from spark_jobs.facts.errors import FatalError
@@ -29,7 +30,7 @@ from spark_jobs.publish.alert import transform_alert
 from spark_jobs.publish.dynamodb import DynamoPublisher
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
-from spark_jobs.storage.s3 import GoneError, read, upload
+from spark_jobs.storage.s3 import GoneError, upload
 
 
 @dataclass(frozen=True)

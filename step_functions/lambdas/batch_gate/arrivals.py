@@ -7,17 +7,14 @@ from datetime import UTC
 from enum import StrEnum
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from spark_jobs.batch.files import file_key, refuse, register
 from spark_jobs.batch.manifest import ManifestFile
+from spark_jobs.batch.objects import head
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.places import escaped, hint_of, is_folder, why_refused
 
 from .events import Arrival
 from .gate import Gate, logger, metrics
-
-_NOT_FOUND = ("404", "NoSuchKey", "NoSuchVersion", "NotFound")
 
 
 class Noted(StrEnum):
@@ -64,38 +61,25 @@ def _note(gate: Gate, arrival: Arrival) -> Noted:
         return Noted.ELSEWHERE
     if gate.table.get(file_key(arrival.bucket, arrival.key, arrival.version_id)):
         return Noted.KNOWN
-    head = head_of(gate, arrival)
-    if head is None:
+    there = head(gate.s3, Bucket=arrival.bucket, Key=arrival.key, VersionId=arrival.version_id)
+    if there is None:
         return Noted.GONE
-    if is_folder(arrival.key, head["ContentLength"]):
+    if is_folder(arrival.key, there["ContentLength"]):
         return Noted.FOLDER
-    file = _file(arrival, head, settings.landing_prefix)
+    file = _file(arrival, there, settings.landing_prefix)
     reason = why_refused(file.key, file.size, settings.largest_file)
     if reason is None:
         return Noted.WAITING if register(gate.table, file) else Noted.KNOWN
     return Noted.REFUSED if refuse(gate.table, file, reason) else Noted.KNOWN
 
 
-def head_of(gate: Gate, arrival: Arrival) -> Mapping[str, Any] | None:
-    """S3's answer about the version; None where there is no such version."""
-    try:
-        answer: Mapping[str, Any] = gate.s3.head_object(
-            Bucket=arrival.bucket, Key=arrival.key, VersionId=arrival.version_id
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _NOT_FOUND:
-            return None
-        raise
-    return answer
-
-
-def _file(arrival: Arrival, head: Mapping[str, Any], prefix: str) -> ManifestFile:
+def _file(arrival: Arrival, there: Mapping[str, Any], prefix: str) -> ManifestFile:
     return ManifestFile(
         bucket=arrival.bucket,
         key=arrival.key,
         version_id=arrival.version_id,
-        etag=head["ETag"].strip('"'),
-        size=head["ContentLength"],
-        received_at=head["LastModified"].astimezone(UTC).isoformat(timespec="seconds"),
+        etag=there["ETag"].strip('"'),
+        size=there["ContentLength"],
+        received_at=there["LastModified"].astimezone(UTC).isoformat(timespec="seconds"),
         dataset=hint_of(arrival.key.removeprefix(prefix)) or "",
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spark_jobs.batch.files import file_key
-from spark_jobs.batch.table import Key, Put
+from spark_jobs.batch.table import Key, Put, key_of
 from spark_jobs.facts.places import is_folder
 
 from .arrivals import Noted, note
@@ -52,7 +52,7 @@ def _without_row(gate: Gate, page: Mapping[str, Any]) -> list[Arrival]:
         for version in page.get("Versions", [])
         if not is_folder(version["Key"], version["Size"])
     }
-    known = {Key(row["pk"], row["sk"]) for row in gate.table.get_all(list(listed))}
+    known = {key_of(row) for row in gate.table.get_all(list(listed))}
     return [arrival for key, arrival in listed.items() if key not in known]
 
 

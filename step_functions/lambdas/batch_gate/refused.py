@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 
 from spark_jobs.batch.archive import Moved, archive_key, move
 from spark_jobs.batch.files import archived, gone, manifest_file, refused_files
-from spark_jobs.batch.table import Is, Key, Row, Update
+from spark_jobs.batch.objects import head
+from spark_jobs.batch.table import Is, Row, Update, key_of
 from spark_jobs.facts.aws import Archive, FileState
 from spark_jobs.facts.places import escaped
 
-from .arrivals import head_of
-from .events import Arrival
 from .gate import Gate, logger
 
 REFUSED = "refused"
@@ -47,7 +46,7 @@ def tell_refused(gate: Gate) -> int:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     for row in rows:
         when = [Is("state", FileState.REFUSED)]
-        gate.table.write(Update(_key(row), set={"told_at": now}, when=when))
+        gate.table.write(Update(key_of(row), set={"told_at": now}, when=when))
     return len(rows)
 
 
@@ -93,16 +92,17 @@ def _archive(gate: Gate, row: Row) -> bool:
     """Whether it lies in the archive now; somebody may have removed it meanwhile."""
     file = manifest_file(row)
     if _stays(row):
-        if head_of(gate, Arrival(file.bucket, file.key, file.version_id)) is None:
-            gone(gate.table, _key(row), "too large to be archived, it was removed")
+        place = {"Bucket": file.bucket, "Key": file.key, "VersionId": file.version_id}
+        if head(gate.s3, **place) is None:
+            gone(gate.table, key_of(row), "too large to be archived, it was removed")
         return False
     target = _target(gate, row)
     moved = move(gate.s3, file, target, metadata={"reason": escaped(row["reason"])})
     logger.info("refused file archived", moved=moved, key=escaped(file.key), to=escaped(target))
     if moved == Moved.GONE:
-        gone(gate.table, _key(row), "it was removed before it could be archived")
+        gone(gate.table, key_of(row), "it was removed before it could be archived")
         return False
-    archived(gate.table, _key(row), target)
+    archived(gate.table, key_of(row), target)
     return True
 
 
@@ -137,10 +137,6 @@ def _whereto(gate: Gate, row: Row) -> str:
 def _target(gate: Gate, row: Row) -> str:
     prefix = gate.settings.landing_prefix
     return archive_key(Archive.INVALID, REFUSED, row["version_id"], row["key"], prefix)
-
-
-def _key(row: Row) -> Key:
-    return Key(row["pk"], row["sk"])
 
 
 def _shown(key: str) -> str:

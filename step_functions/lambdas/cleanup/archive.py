@@ -17,7 +17,7 @@ from spark_jobs.batch.archive import Moved, archive_key, move
 from spark_jobs.batch.files import archived, file_key, files_of, gone, manifest_file
 from spark_jobs.batch.manifest import split_address
 from spark_jobs.batch.notice import counted, escaped
-from spark_jobs.batch.table import Key, Row, StateTable
+from spark_jobs.batch.table import Row, StateTable, key_of
 from spark_jobs.facts.aws import Archive, FileState
 from spark_jobs.facts.errors import OrdersError, TransientError
 from spark_jobs.facts.words import Verdict
@@ -114,7 +114,7 @@ class Archiver:
         return dict(named)
 
     def _file(self, batch_id: str, row: Row, place: Archive) -> Fate:
-        file, key = manifest_file(row), Key(row["pk"], row["sk"])
+        file, key = manifest_file(row), key_of(row)
         target = archive_key(place, batch_id, file.version_id, file.key, self.landing_prefix)
         try:
             moved = move(self.s3, file, target)

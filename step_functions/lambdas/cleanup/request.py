@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spark_jobs.batch.starting import execution_arn
 from spark_jobs.facts.aws import Ending
 from spark_jobs.facts.errors import UsageError
 
@@ -44,9 +45,8 @@ class Request:
 
     def is_of(self, state_machine_arn: str) -> bool:
         """Whether both ARNs are of this state machine."""
-        own = state_machine_arn.replace(":stateMachine:", ":execution:")
-        machine = self.execution_arn.rpartition(":")[0]
-        return machine == own and self.state_machine_arn == state_machine_arn
+        own = execution_arn(state_machine_arn, self.execution)
+        return self.execution_arn == own and self.state_machine_arn == state_machine_arn
 
 
 def parse_request(event: object) -> Request:
