@@ -1,5 +1,6 @@
 # Environments, made from hashed lock files when they are first needed: .venv/ runs the pipeline (Sail,
-# no Java), .venv-full/ also has Apache Spark and the tests, .venv-infra/ the scanner of Terraform.
+# no Java), .venv-full/ also has Apache Spark and the tests, .venv-infra/ the scanner of Terraform,
+# .venv-local/ the local AWS.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 ENGINE ?= sail
@@ -80,7 +81,7 @@ lock: .venv ## Compile the lock files anew (ARGS=--upgrade for newer versions)
 	PATH="$(CURDIR)/.local/bootstrap/bin:$$PATH" scripts/compile_requirements.sh $(ARGS)
 
 clean: ## Remove what tests and builds left, and both environments; lakes under .local/ stay
-	rm -rf .venv .venv-full .venv-infra .local/bootstrap .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf .venv .venv-full .venv-infra .venv-local .local/bootstrap .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  .import_linter_cache build dist *.egg-info
 
 help: ## This
@@ -90,6 +91,7 @@ help: ## This
 .venv: .venv/.ready
 .venv-full: .venv-full/.ready
 .venv-infra: .venv-infra/.ready
+.venv-local: .venv-local/.ready
 
 SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 .venv/.ready: $(SET_UP) requirements/light.txt
@@ -101,5 +103,8 @@ SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 .venv-infra/.ready: scripts/set_up.sh requirements/bootstrap.txt requirements/infra.txt
 	@scripts/set_up.sh infra .venv-infra
 
+.venv-local/.ready: scripts/set_up.sh requirements/bootstrap.txt requirements/local.txt
+	@scripts/set_up.sh local .venv-local
+
 .PHONY: run generate doctor deploy plan destroy package build build-push test check check-terraform \
-  check-asl documents bench soak lint types format lock clean help .venv .venv-full .venv-infra
+  check-asl documents bench soak lint types format lock clean help .venv .venv-full .venv-infra .venv-local

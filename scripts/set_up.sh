@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make an environment from a hashed lock file: set_up.sh light|full|infra FOLDER
+# Make an environment from a hashed lock file: set_up.sh light|full|infra|local FOLDER
 # Needs Python 3.11 or 3.12 and a package index; takes uv for speed where it can be had, else pip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -46,7 +46,7 @@ python=$(find_python)
 echo "Setting up $folder from $lock (once; a minute or two) ..." >&2
 [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
 with_uv || with_pip
-if [ "$kind" != infra ]; then
+if [ "$kind" = light ] || [ "$kind" = full ]; then
   PYTHONWARNINGS=ignore "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
     --no-deps --no-build-isolation --editable .
 fi

@@ -1,0 +1,1 @@
+"""A local AWS on loopback: MiniStack with the behaviour of AWS that the pipeline depends on."""

@@ -1,0 +1,63 @@
+"""The local AWS as a process: `python -m scripts.local_aws.server`, in the environment .venv-local.
+
+All settings come from the environment, which `scripts/local_aws/stack.py` makes: `GATEWAY_PORT`,
+`AUTH`, `MINISTACK_REGION`, `MINISTACK_ACCOUNT_ID`, `ORDERS_LOCAL_…`. Listens on 127.0.0.1 alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+
+from scripts.local_aws.replaced import VERSION, ContractError
+
+DEFAULTS = {
+    "GATEWAY_PORT": "4566",
+    "MINISTACK_REGION": "eu-west-1",
+    "MINISTACK_ACCOUNT_ID": "123456789012",
+    "IOT_MTLS_ENABLED": "0",
+    "AUTH": "true",
+}
+
+
+def check_version() -> None:
+    """Refuses an emulator whose functions may be others.
+
+    Raises:
+        ContractError: Another version is installed.
+    """
+    found = version("ministack")
+    if found != VERSION:
+        raise ContractError(f"MiniStack {found} is installed; our modules are for {VERSION}")
+
+
+def install() -> None:
+    """Brings the emulator's behaviour to that of AWS, module by module."""
+    from scripts.local_aws import events, identity, tasks
+
+    for part in (tasks, identity, events):
+        part.install()
+
+
+def main() -> None:
+    """Serve until SIGTERM.
+
+    Exits with 64 where the emulator is another one than ours.
+    """
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    os.environ["BIND_HOST"] = "127.0.0.1"
+    try:
+        check_version()
+        install()
+    except ContractError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(64) from error
+    from ministack.app import main as serve
+
+    serve()
+
+
+if __name__ == "__main__":
+    main()
