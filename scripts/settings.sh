@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Settings of a deployment, sourced by the scripts in the project's folder: what .env says and the
-# environment does not. The region goes by both of its names, for boto3 and older aws commands know
-# only the second.
+# Settings of a deployment, sourced by the scripts in the project's folder: what .env (or the file
+# ORDERS_ENV_FILE) says and the environment does not. The region goes by both of its names, for boto3
+# and older aws commands know only the second.
 while IFS='=' read -r name value || [ -n "$name" ]; do
   if [[ $name =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] && [ -z "${!name:-}" ]; then
     value=${value%$'\r'} value=${value#[\"\']}
     export "$name=${value%[\"\']}"
   fi
-done < <(cat .env 2> /dev/null)
+done < <(cat "${ORDERS_ENV_FILE:-.env}" 2> /dev/null)
 unset name value
 
 export AWS_REGION=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}

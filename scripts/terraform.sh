@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Terraform, wherever its provider may come from: terraform.sh [-chdir=FOLDER] ARGUMENTS ...
 #
-# Runs terraform in terraform/ (or FOLDER). Where your own CLI configuration can be read
+# Runs terraform in terraform/ (or FOLDER, or ORDERS_TERRAFORM, by which `make local-up` names the
+# local deployment). Where your own CLI configuration can be read
 # (TF_CLI_CONFIG_FILE, ~/.terraformrc) it is left alone. Else one is written to .local/terraform/:
 # with a mirror of the provider where this machine has one (ORDERS_TERRAFORM_MIRROR, or a folder
 # registry.terraform.io below /opt, /usr or /var/lib), and with nothing where it has none, so that
@@ -9,7 +10,7 @@
 set -euo pipefail
 
 if [ "${1:-}" = "--help" ] || [ $# -eq 0 ]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0"
+  sed -n '2,10s/^# \{0,1\}//p' "$0"
   exit 0
 fi
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -67,5 +68,5 @@ export CHECKPOINT_DISABLE=1
 
 case $1 in
   -chdir=*) exec terraform "$@" ;;
-  *) exec terraform -chdir="$root/terraform" "$@" ;;
+  *) exec terraform -chdir="${ORDERS_TERRAFORM:-$root/terraform}" "$@" ;;
 esac

@@ -1,0 +1,108 @@
+"""The server's process: what is written down about it, whether it lives, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+_GRACE_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Server:
+    """A started server.
+
+    Attributes:
+        marker: Stands in its command line; a process of the same number without it is another.
+    """
+
+    pid: int
+    port: int
+    tasks: str
+    started_at: str
+    marker: str
+
+    @classmethod
+    def of(cls, pid: int, port: int, tasks: str, marker: str) -> Server:
+        """A server that was started now."""
+        return cls(pid, port, tasks, datetime.now(UTC).isoformat(timespec="seconds"), marker)
+
+    @classmethod
+    def read(cls, path: Path) -> Server | None:
+        """What was written down there, or nothing."""
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def write(self, path: Path) -> None:
+        """Writes it down, whole or not at all."""
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        new.replace(path)
+
+
+def is_running(server: Server) -> bool:
+    """Whether its process lives, and is that server."""
+    return server.marker in _command(server.pid)
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that it started, and those that they started."""
+    children: dict[int, list[int]] = {}
+    for line in _ps("-A", "-o", "pid=,ppid=").splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    found, open_ = [], [pid]
+    while open_:
+        some = children.get(open_.pop(), [])
+        found += some
+        open_ += some
+    return found
+
+
+def end(server: Server) -> None:
+    """Ends the server and its tasks: asks first, then kills. Harmless where none runs."""
+    if not is_running(server):
+        return
+    others = descendants(server.pid)
+    _signal([server.pid], signal.SIGTERM)
+    if not _gone([server.pid]):
+        others = sorted({*others, *descendants(server.pid)})
+        _signal([server.pid], signal.SIGKILL)
+    _signal(others, signal.SIGTERM)
+    if not _gone(others):
+        _signal(others, signal.SIGKILL)
+
+
+def _signal(pids: Iterable[int], what: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, what)
+
+
+def _gone(pids: list[int]) -> bool:
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while any(_command(pid) for pid in pids):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def _command(pid: int) -> str:
+    """Its command line; empty where it is gone, or dead and not yet buried."""
+    answer = _ps("-p", str(pid), "-o", "stat=,command=", "-ww").strip()
+    return "" if answer.startswith("Z") else answer
+
+
+def _ps(*arguments: str) -> str:
+    return subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False).stdout
