@@ -94,7 +94,7 @@ transform_digest=$(digest_of "$transform")
 if [[ "$validate_digest $transform_digest" != sha256:*\ sha256:* ]]; then
   complain 70 "pushed, but the repositories do not tell the digests of $tag: is $registry theirs?"
 fi
-target=terraform/image.auto.tfvars.json
+target=${ORDERS_TERRAFORM:-terraform}/image.auto.tfvars.json
 printf '{"image_digests": {"validate": "%s", "transform": "%s"}}\n' \
   "$validate_digest" "$transform_digest" > "$target.new"
 mv "$target.new" "$target"

@@ -10,7 +10,7 @@ Usage: scripts/start_batch.sh [--again BATCH] [--function NAME]
 
   (without)         close a batch of what waits in landing now, without waiting for more
   --again BATCH     start a failed batch again: the same files, a new execution
-  --function NAME   the batch gate's name (default: what Terraform says)
+  --function NAME   the batch gate's name (default: GATE_FUNCTION, else what Terraform says)
 
 Batches run one at a time: while one runs, this one waits for its turn.
 Exit codes: 0 the gate has taken it, 64 wrong usage, 69 nothing is deployed, 70 the gate refused or
@@ -42,6 +42,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+function=${function:-${GATE_FUNCTION:-}}
 function=${function:-$(scripts/terraform.sh output -raw gate_function 2> /dev/null || true)}
 if ! [[ $function =~ ^[A-Za-z0-9_-]+$ ]]; then
   echo "no gate is known: run \`make deploy\` first, or name one by --function" >&2

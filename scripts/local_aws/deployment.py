@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from scripts.local_aws.changes import Change, changes_of
 from scripts.local_aws.environment import REGION, ROOT, neutral
+from scripts.local_aws.errors import DeploymentError, NotDeployedError
 from scripts.local_aws.progress import Progress
 
 SAME = ("step_functions", "spark_jobs", "build")
@@ -34,10 +35,6 @@ VARIABLES: Mapping[str, Any] = {
 PARALLEL = 30
 """Most of an apply is waiting, and nobody throttles here."""
 Variable = str | int | float | bool | Mapping[str, str]
-
-
-class DeploymentError(Exception):
-    """Terraform failed, or was not let near an account; the message tells where the log is."""
 
 
 class Aws(Protocol):
@@ -74,8 +71,13 @@ class Deployment:
         self._variables = {**VARIABLES, **(variables or {}), "environment": environment}
 
     @property
+    def is_complete(self) -> bool:
+        """Whether the last apply came to its end."""
+        return self._applied.exists()
+
+    @property
     def is_applied(self) -> bool:
-        """Whether the last apply came to its end, with these sources and variables."""
+        """Whether nothing has changed since: sources, variables, Lambdas, images."""
         return self._applied.exists() and self._applied.read_text("utf-8") == self._fingerprint()
 
     def apply(self, say: Callable[[str], None] = lambda _: None) -> None:
@@ -107,7 +109,7 @@ class Deployment:
     def outputs(self) -> Mapping[str, Any]:
         """What Terraform tells of what it made, as of the last apply."""
         if not self._outputs_file.exists():
-            raise DeploymentError("nothing is deployed yet: `make local-up` does it")
+            raise NotDeployedError("nothing is deployed yet: `make local-up` does it")
         told = json.loads(self._outputs_file.read_text(encoding="utf-8"))
         return {name: output["value"] for name, output in told.items()}
 

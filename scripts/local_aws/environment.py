@@ -15,7 +15,7 @@ REGION, ACCOUNT = "eu-west-1", "123456789012"
 """The emulator's; `scripts.local_aws.server` has the same."""
 _KEPT = {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "ORDERS_TERRAFORM_MIRROR"}
 """Where Terraform gets its provider from."""
-_LEFT_OUT = ("AWS_", "TF_", "ORDERS_", "BUCKET_NAME", "ALERT_EMAIL", "REGISTRY")
+_LEFT_OUT = ("AWS_", "TF_", "ORDERS_", "BUCKET_NAME", "GATE_FUNCTION", "ALERT_EMAIL", "REGISTRY")
 _SERVICE = "AWS_ENDPOINT_URL_"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _EVERY_SECONDS = 5
+_STEPS = {"apply_start", "apply_complete", "apply_errored"}
 _WORDS: Mapping[str, str] = {
     "aws_cloudwatch_": "logs and alarms",
     "aws_dynamodb_": "tables",
@@ -63,9 +64,8 @@ class Progress:
             changes = told["changes"]
             self._total = sum(changes[name] for name in ("add", "change", "remove"))
             self._say(f"{self._total} things to do" if self._total else "nothing has changed")
-        elif kind in {"apply_start", "apply_complete", "apply_errored"}:
-            if told["hook"].get("action") != "read":  # a question changes nothing
-                self._count(kind, told["hook"]["resource"])
+        elif kind in _STEPS and told["hook"].get("action") != "read":  # a question changes nothing
+            self._count(kind, told["hook"]["resource"])
 
     def _diagnostic(self, told: Mapping[str, Any]) -> None:
         if told["severity"] == "error":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.local_aws.environment import ACCOUNT, REGION, ROOT, administrator, neutral
+from scripts.local_aws.errors import MissingError, NotRunningError, StackError
 from scripts.local_aws.running import Server, end, is_running
 
 PYTHON = ROOT / ".venv-local" / "bin" / "python"
@@ -21,10 +22,6 @@ PROCESSES = {f"spark-{job}": [str(JOB), job] for job in ("validate", "transform"
 """What runs in place of an image, by the end of its repository's name."""
 _START_SECONDS = 60
 _LOOPBACK = "127.0.0.1"
-
-
-class StackError(Exception):
-    """The local AWS cannot do what was asked; the message tells the cure."""
 
 
 class Stack:
@@ -79,11 +76,11 @@ class Stack:
         """Where it answers.
 
         Raises:
-            StackError: It does not run.
+            NotRunningError: It does not run.
         """
         server = self.server
         if server is None:
-            raise StackError("the local AWS does not run: `make local-up` starts it")
+            raise NotRunningError("the local AWS does not run: `make local-up` starts it")
         return f"http://{_LOOPBACK}:{server.port}"
 
     @property
@@ -112,10 +109,10 @@ class Stack:
         if self.server is not None:
             return
         if not PYTHON.exists():
-            raise StackError("the local AWS's environment is missing: run `make .venv-local`")
+            raise MissingError("the local AWS's environment is missing: run `make .venv-local`")
         port = self._wanted or _free_port()
         if _is_taken(port):
-            raise StackError(
+            raise MissingError(
                 f"port {port} is taken: end who listens there, or take another: --port"
             )
         self.files.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,117 @@
+"""`local-up`: from nothing, or from whatever is there, to a system that waits for files."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import Namespace
+from pathlib import Path
+
+from scripts.local_aws.deployment import Deployment, Variable
+from scripts.local_aws.environment import ROOT
+from scripts.local_aws.errors import MissingError
+from scripts.local_aws.images import check_engine, push
+from scripts.local_aws.mailbox import Mailbox
+from scripts.local_aws.packaging import package
+from scripts.local_aws.shell import next_steps, shown, write_environment
+from scripts.local_aws.stack import Stack
+
+PORT = 4566
+_ENVIRONMENTS = {"sail": ".venv", "spark": ".venv-full"}
+_INTERRUPTED = """
+interrupted: the local AWS runs at {url}, not everything is deployed.
+`make local-up` goes on from there, `make local-down` takes it away."""
+
+
+def run(arguments: Namespace) -> int:
+    """Starts, applies and tells what to do next; each part only where it is needed.
+
+    Raises:
+        LocalError: Something is missing or failed.
+    """
+    begun = time.monotonic()
+    stack = _stack(arguments)
+    deployment = Deployment(
+        stack, environment=arguments.environment or "", variables=_variables(arguments, stack)
+    )
+    try:
+        done = _bring_up(stack, deployment, arguments)
+    except KeyboardInterrupt:
+        if stack.server:
+            print(_INTERRUPTED.format(url=stack.url))
+        raise
+    if done:
+        print(f"Ready after {time.monotonic() - begun:.0f} s. Type next:\n")
+    else:
+        print(f"Everything runs already, at {stack.url}. Type next:\n")
+    print(next_steps(stack, deployment))
+    return 0
+
+
+def _bring_up(stack: Stack, deployment: Deployment, arguments: Namespace) -> bool:
+    """Does what is lacking; whether anything was."""
+    package(stack.folder / "packaged", _say)
+    started = stack.server is None
+    if started:
+        if stack.died:
+            print("The local AWS that ran here has died, and its data with it: starting anew.")
+        stack.start()
+        print(f"The local AWS runs at {stack.url} (log: {shown(stack.log)})")
+    if deployment.is_applied:
+        return started
+    print("Applying terraform/, as for an account (about 90 seconds; most of it is waiting):")
+    deployment.apply(_say)
+    if arguments.containers:
+        push(stack, deployment, _say)
+        deployment.apply(_say)
+    Mailbox(stack, deployment).open()
+    write_environment(stack, deployment)
+    return True
+
+
+def _stack(arguments: Namespace) -> Stack:
+    """The stack that is asked for.
+
+    Raises:
+        MissingError: Another one runs in its folder, or something is missing.
+    """
+    tasks = "containers" if arguments.containers else "processes"
+    stack = Stack(
+        arguments.folder, port=arguments.port or PORT, tasks=tasks, auth=not arguments.no_auth
+    )
+    running = stack.server
+    if running is None:
+        _check(arguments)
+        return stack
+    if arguments.port not in {None, running.port}:
+        raise MissingError(f"it runs at port {running.port} already: `make local-down` first")
+    if arguments.containers and running.tasks != tasks:
+        raise MissingError(f"it runs with {running.tasks} already: `make local-down` first")
+    arguments.containers = running.tasks == "containers"
+    return stack
+
+
+def _check(arguments: Namespace) -> None:
+    if arguments.containers:
+        check_engine()
+    lacking = _ENVIRONMENTS[arguments.engine or "sail"]
+    if not arguments.containers and not (ROOT / lacking / "bin" / "orders").exists():
+        raise MissingError(f"the jobs' environment {lacking} is missing: run `make {lacking}`")
+
+
+def _variables(arguments: Namespace, stack: Stack) -> dict[str, Variable]:
+    """Those of the last time, where nothing else is asked for."""
+    written = _written(stack.folder, arguments.environment or "") if stack.server else {}
+    asked = {"engine": arguments.engine} if arguments.engine else {}
+    return {**written, **asked, **dict(arguments.set)}
+
+
+def _written(folder: Path, environment: str) -> dict[str, Variable]:
+    root = folder / "deployments" / (environment or "default") / "terraform"
+    path = root / "local.auto.tfvars.json"
+    found: dict[str, Variable] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", flush=True)
