@@ -15,7 +15,9 @@ class ContractError(Exception):
 
 
 def replace(module: ModuleType, name: str, by: Callable[[Any], Any]) -> None:
-    """Puts another value under a name of the emulator.
+    """Puts another value under a name of the emulator, in the tables of its module too.
+
+    Tables of actions (`_ACTION_MAP`) hold the functions themselves, and are what HTTP calls meet.
 
     Args:
         by: Makes the new value from the old one, which it may call.
@@ -28,4 +30,8 @@ def replace(module: ModuleType, name: str, by: Callable[[Any], Any]) -> None:
             f"{module.__name__} of the emulator has no {name!r}: see what replaced it, "
             f"or install MiniStack {VERSION}"
         )
-    setattr(module, name, by(getattr(module, name)))
+    stock = getattr(module, name)
+    ours = by(stock)
+    setattr(module, name, ours)
+    for table in [it for it in vars(module).values() if isinstance(it, dict) and callable(stock)]:
+        table.update({key: ours for key, value in table.items() if value is stock})

@@ -1,0 +1,121 @@
+"""How executions end, and that their end stops the task that they wait for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.local_aws.plays import Play, until
+
+HANGS = "trap 'echo asked to stop; exit 143' TERM; echo started; while :; do sleep 0.2; done"
+
+
+@pytest.fixture
+def play(local_aws):
+    play = Play(local_aws)
+    play.define()
+    play.command(HANGS)
+    return play
+
+
+@pytest.fixture
+def told(play):
+    """Looks up what EventBridge was told about an execution's statuses."""
+    sqs, events = play.aws.client("sqs"), play.aws.client("events")
+    url = sqs.create_queue(QueueName=play.name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    pattern = {"source": ["aws.states"]}
+    events.put_rule(Name=play.name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=play.name, Targets=[{"Id": "1", "Arn": arn["QueueArn"]}])
+    seen: list[dict] = []
+
+    def look(execution):
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            seen.append(json.loads(message["Body"])["detail"])
+        return [one["status"] for one in seen if one["executionArn"] == execution]
+
+    yield look
+    events.remove_targets(Rule=play.name, Ids=["1"])
+    events.delete_rule(Name=play.name)
+
+
+def history(play, execution):
+    events = play.states.get_execution_history(executionArn=execution)["events"]
+    return [event["type"] for event in events]
+
+
+def test_a_state_beyond_its_time_fails_and_its_task_is_stopped(play):
+    execution = play.execute({"TimeoutSeconds": 3})
+    task = play.started()
+
+    description = play.ended(execution)
+
+    assert (description["status"], description["error"]) == ("FAILED", "States.Timeout")
+    stopped = play.reached(task, "STOPPED")
+    assert stopped["stopCode"] == "UserInitiated"
+    assert stopped["containers"][0]["exitCode"] == 143
+    until(lambda: play.said(task) == ["started", "asked to stop"])
+
+
+def test_a_state_in_its_time_is_left_alone(play):
+    play.command("exit 0")
+
+    assert play.ended(play.execute({"TimeoutSeconds": 20}))["status"] == "SUCCEEDED"
+
+
+def test_an_execution_beyond_its_time_is_timed_out_and_its_task_is_stopped(play, told):
+    caught = {"ErrorEquals": ["States.ALL"], "Next": "Run"}
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 9}
+    execution = play.execute(
+        {"Retry": [retry], "Catch": [caught], "TimeoutSeconds": 60}, TimeoutSeconds=3
+    )
+    task = play.started()
+
+    assert play.ended(execution)["status"] == "TIMED_OUT"
+    assert play.reached(task, "STOPPED")["containers"][0]["exitCode"] == 143
+    assert history(play, execution)[-1] == "ExecutionTimedOut"
+    until(lambda: told(execution) == ["RUNNING", "TIMED_OUT"])
+    assert play.ecs.list_tasks(cluster=play.name)["taskArns"] == []
+
+
+def test_an_execution_that_is_stopped_stays_aborted_and_its_task_is_stopped(play, told):
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 9}
+    execution = play.execute({"Retry": [retry]})
+    task = play.started()
+
+    play.states.stop_execution(executionArn=execution, error="ByHand", cause="a test")
+
+    assert play.reached(task, "STOPPED")["containers"][0]["exitCode"] == 143
+    until(lambda: told(execution) == ["RUNNING", "ABORTED"])
+    description = play.ended(execution)
+    assert (description["status"], description["error"]) == ("ABORTED", "ByHand")
+    assert history(play, execution)[-1] == "ExecutionAborted"
+    assert play.ecs.list_tasks(cluster=play.name)["taskArns"] == []
+
+
+def test_an_execution_that_waits_to_try_again_tries_no_more_once_it_is_stopped(play):
+    play.command("exit 1")
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 9}
+    execution = play.execute({"Retry": [retry]})
+    until(lambda: "TaskFailed" in history(play, execution))
+
+    play.states.stop_execution(executionArn=execution)
+
+    play.command({"refused": "an execution that was stopped asked for a task"})
+    with pytest.raises(AssertionError, match="not seen in time"):
+        until(lambda: history(play, execution)[-1] != "ExecutionAborted", seconds=3)
+    tasks = play.ecs.list_tasks(cluster=play.name, desiredStatus="STOPPED")["taskArns"]
+    assert len(tasks) == 1
+
+
+def test_a_task_that_was_not_waited_for_outlives_its_execution(play):
+    execution = play.execute({"Resource": "arn:aws:states:::ecs:runTask"})
+    play.ended(execution)
+
+    task = play.started()
+
+    assert play.task(task)["desiredStatus"] == "RUNNING"
+    play.ecs.stop_task(cluster=play.name, task=task)
