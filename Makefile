@@ -18,6 +18,19 @@ endif
 generate: .venv ## A seeded shop under .local/generated (ORDERS=10000)
 	@.venv/bin/orders generate .local/generated --orders $(or $(ORDERS),10000)
 
+##@ On your laptop (AWS without an account; README, "The whole system on your laptop")
+local-up: .venv .venv-local ## Start a local AWS and deploy to it (ARGS="--engine spark", --help tells more)
+	@.venv-local/bin/python -m scripts.local_aws up $(ARGS)
+
+local-status: .venv-local ## What runs there, batches, waiting files, last alerts (ARGS=--json)
+	@.venv-local/bin/python -m scripts.local_aws status $(ARGS)
+
+local-logs: .venv-local ## What jobs, Lambdas and state machine say (ARGS="--follow --batch ID")
+	@.venv-local/bin/python -m scripts.local_aws logs $(ARGS)
+
+local-down: .venv-local ## Stop it and remove all it stored
+	@.venv-local/bin/python -m scripts.local_aws down $(ARGS)
+
 ##@ Deploy (to your AWS account; README, "On AWS")
 doctor: .venv ## Is everything there that a deployment needs?
 	@. scripts/settings.sh && .venv/bin/python scripts/doctor.py $(ARGS)
@@ -43,9 +56,12 @@ build-push: ## Build for Terraform's engine, push to ECR, tell Terraform the dig
 
 ##@ Prove
 test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose, WORKERS=0: one process)
-	$(FULL)/python -m pytest -m "not soak" -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
+	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
 
-check: lint types check-terraform check-asl test documents ## All of it: what CI runs
+e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose)
+	$(FULL)/python -m pytest tests/e2e -m e2e -v -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
+
+check: lint types check-terraform check-asl test e2e documents ## All of it: what CI runs
 
 check-terraform: .venv-infra ## Terraform: format, validation, tests on mocks, security scan
 	@scripts/check_terraform.sh
@@ -86,7 +102,7 @@ clean: ## Remove what tests and builds left, and both environments; lakes under 
 
 help: ## This
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*##/ {printf "  make %-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*##/ {printf "  make %-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: .venv/.ready
 .venv-full: .venv-full/.ready
@@ -106,5 +122,5 @@ SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 .venv-local/.ready: scripts/set_up.sh requirements/bootstrap.txt requirements/local.txt
 	@scripts/set_up.sh local .venv-local
 
-.PHONY: run generate doctor deploy plan destroy package build build-push test check check-terraform \
-  check-asl documents bench soak lint types format lock clean help .venv .venv-full .venv-infra .venv-local
+.PHONY: run generate local-up local-status local-logs local-down doctor deploy plan destroy package build build-push test check check-terraform \
+  check-asl documents bench soak e2e lint types format lock clean help .venv .venv-full .venv-infra .venv-local

@@ -97,7 +97,11 @@ def _logs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--follow", "-f", action="store_true", help="go on until Ctrl-C")
     command.add_argument("--batch", metavar="ID", help="of one batch only")
     command.add_argument(
-        "--of", action="append", choices=logs.SOURCES, default=[], help="only these (repeatable)"
+        "--of",
+        action="append",
+        choices=logs.SOURCES,
+        default=[],
+        help="only these, repeatable (default: all but server)",
     )
     command.add_argument("--last", type=int, default=100, help="so many lines (%(default)s)")
     command.add_argument("--environment", help="of which system")

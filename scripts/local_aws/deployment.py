@@ -212,9 +212,15 @@ class Deployment:
             ) as process,
         ):
             assert process.stdout is not None  # noqa: S101
-            for line in process.stdout:
-                log.write(line)
-                progress.take(line)
+            try:
+                for line in process.stdout:
+                    log.write(line)
+                    progress.take(line)
+            except KeyboardInterrupt:
+                # The terminal has interrupted Terraform too; it writes its state before it ends.
+                say("waiting for Terraform to write down what it has done")
+                process.wait()
+                raise
         if process.returncode:
             raise DeploymentError(
                 f"terraform {verb} failed:\n{progress.errors or '(no error was told)'}\n"

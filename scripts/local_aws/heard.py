@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scripts.local_aws.readable import readable
+
+_TOLD = ("Entered", "Failed", "TimedOut", "Aborted", "ExecutionStarted", "ExecutionSucceeded")
+"""Events of an execution that a person wants to see."""
+_SAYS_NOTHING = ("START RequestId:", "END RequestId:")
 _OVERLAP_MS = 10_000
 """A line may come later than a younger one of another stream."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Line:
     """One line.
 
@@ -25,7 +30,7 @@ class Line:
     at: int
     source: str
     text: str
-    about: str = field(default="", compare=False)
+    about: str = ""
 
     @property
     def clock(self) -> str:
@@ -35,7 +40,8 @@ class Line:
     @property
     def shown(self) -> str:
         """Its words, with nothing in them that moves a terminal."""
-        return "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in self.text)
+        text = readable(self.text)
+        return "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in text)
 
     def belongs_to(self, batch: str | None) -> bool:
         """Whether it is of that batch; of None every line is."""
@@ -52,15 +58,17 @@ class Listener:
 
 def of_groups(client: Any, source: str, group: str) -> Listener:
     """The lines of a log group; a stream of a task counts as one batch's."""
-    told: set[str] = set()
+    told: set[tuple[str, int, str]] = set()
     words: dict[str, list[str]] = {}
     since = [0]
 
     def hear() -> Iterator[Line]:
         fresh = []
         for event in _events(client, group, since[0]):
-            if event["eventId"] not in told:
-                told.add(event["eventId"])
+            # The emulator's events have no id.
+            known = (event["logStreamName"], event["timestamp"], event["message"])
+            if known not in told:
+                told.add(known)
                 fresh.append(event)
                 words.setdefault(event["logStreamName"], []).append(event["message"])
                 since[0] = max(since[0], event["timestamp"] - _OVERLAP_MS)
@@ -101,7 +109,7 @@ def _events(client: Any, group: str, since: int) -> Iterator[dict[str, Any]]:
 
 def _split(at: int, source: str, message: str, about: str) -> Iterator[Line]:
     for text in message.splitlines():
-        if text.strip():
+        if text.strip() and not text.startswith(_SAYS_NOTHING):
             yield Line(at, source, text.rstrip(), about)
 
 
@@ -111,6 +119,8 @@ def _history(client: Any, arn: str, told: dict[str, int]) -> Iterator[Line]:
     for event in (event for page in pages for event in page["events"]):
         if event["id"] > told.get(arn, 0):
             told[arn] = event["id"]
+            if not event["type"].endswith(_TOLD):
+                continue
             at = int(event["timestamp"].timestamp() * 1000)
             yield Line(at, "states", f"{name}  {event['type']}  {_details(event)}".rstrip())
 
@@ -132,14 +142,15 @@ def _tail(log: Path, offset: list[int]) -> Iterator[Line]:
         file.seek(offset[0])
         whole, newline, _ = file.read().rpartition(b"\n")
     offset[0] += len(whole) + len(newline)
-    at = int(log.stat().st_mtime * 1000)
-    for text in whole.decode("utf-8", "backslashreplace").splitlines():
+    lines = whole.decode("utf-8", "backslashreplace").splitlines()
+    at = next(filter(None, map(_time_in, lines)), int(log.stat().st_mtime * 1000))
+    for text in lines:
         at = _time_in(text) or at
         yield Line(at, "server", text)
 
 
 def _time_in(text: str) -> int | None:
     try:
-        return int(datetime.fromisoformat(text[:23].replace(",", ".")).timestamp() * 1000)
+        return int(datetime.fromisoformat(text[:19]).timestamp() * 1000)
     except ValueError:
         return None

@@ -1,17 +1,21 @@
-"""`local-logs`: what jobs, Lambdas, state machine and server say, in the order of time."""
+"""`local-logs`: what jobs, Lambdas and state machine say, in the order of time.
+
+The server's own log, which says most and tells a user least, only where it is asked for.
+"""
 
 from __future__ import annotations
 
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from operator import attrgetter
 
 from scripts.local_aws.deployment import Deployment
 from scripts.local_aws.heard import Line, Listener, of_groups, of_server, of_states
 from scripts.local_aws.stack import Stack
 
 GROUPS = ("validate", "transform", "gate", "cleanup")
-SOURCES = (*GROUPS, "states", "server")
+USUAL = (*GROUPS, "states")
+SOURCES = (*USUAL, "server")
 _PAUSE_SECONDS = 1.0
 
 
@@ -19,19 +23,19 @@ def run(arguments: Namespace) -> int:
     """Prints the last lines, and goes on where that is asked for."""
     stack = Stack(arguments.folder)
     deployment = Deployment(stack, environment=arguments.environment or "")
-    listeners = _listeners(stack, deployment, arguments.of or SOURCES)
-    heard = sorted(_hear(listeners, arguments.batch))
+    listeners = _listeners(stack, deployment, arguments.of or USUAL)
+    heard = _hear(listeners, arguments.batch)
     _print(heard[-arguments.last :] if arguments.last > 0 else heard)
     while arguments.follow:
         time.sleep(_PAUSE_SECONDS)
-        _print(sorted(_hear(listeners, arguments.batch)))
+        _print(_hear(listeners, arguments.batch))
     return 0
 
 
 def _listeners(
     stack: Stack, deployment: Deployment, sources: tuple[str, ...] | list[str]
 ) -> list[Listener]:
-    """One for each source; the server's own log is told apart, for it says most."""
+    """One for each source."""
     outputs = deployment.outputs
     client = stack.client("logs")
     found = [of_groups(client, name, outputs["log_groups"][name]) for name in GROUPS]
@@ -40,9 +44,9 @@ def _listeners(
     return [listener for listener in found if listener.source in sources]
 
 
-def _hear(listeners: list[Listener], batch: str | None) -> Iterator[Line]:
-    for listener in listeners:
-        yield from (line for line in listener.hear() if line.belongs_to(batch))
+def _hear(listeners: list[Listener], batch: str | None) -> list[Line]:
+    heard = (line for listener in listeners for line in listener.hear())
+    return sorted((line for line in heard if line.belongs_to(batch)), key=attrgetter("at"))
 
 
 def _print(lines: list[Line]) -> None:

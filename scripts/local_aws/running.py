@@ -78,9 +78,24 @@ def end(server: Server) -> None:
     if not _gone([server.pid]):
         others = sorted({*others, *descendants(server.pid)})
         _signal([server.pid], signal.SIGKILL)
-    _signal(others, signal.SIGTERM)
-    if not _gone(others):
-        _signal(others, signal.SIGKILL)
+    _end(others)
+
+
+def end_orphans(files: Path) -> None:
+    """Ends tasks that have outlived their server: job.sh has written down their numbers."""
+    found = []
+    for path in files.glob("tasks/*/pid"):
+        text = path.read_text(encoding="utf-8").strip()
+        if text.isdigit() and "/bin/orders" in _command(int(text)):
+            found.append(int(text))
+    others = [child for pid in found for child in descendants(pid)]
+    _end([*found, *others])
+
+
+def _end(pids: list[int]) -> None:
+    _signal(pids, signal.SIGTERM)
+    if not _gone(pids):
+        _signal(pids, signal.SIGKILL)
 
 
 def _signal(pids: Iterable[int], what: signal.Signals) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import time
@@ -14,7 +15,7 @@ from typing import Any
 
 from scripts.local_aws.environment import ACCOUNT, REGION, ROOT, administrator, neutral
 from scripts.local_aws.errors import MissingError, NotRunningError, StackError
-from scripts.local_aws.running import Server, end, is_running
+from scripts.local_aws.running import Server, end, end_orphans, is_running
 
 PYTHON = ROOT / ".venv-local" / "bin" / "python"
 JOB = ROOT / "scripts" / "local_aws" / "job.sh"
@@ -115,7 +116,7 @@ class Stack:
             raise MissingError(
                 f"port {port} is taken: end who listens there, or take another: --port"
             )
-        self.files.mkdir(parents=True, exist_ok=True)
+        self._forget()
         process = self._spawn(port)
         self._process = process
         Server.of(process.pid, port, self._tasks, self._marker).write(self._record)
@@ -126,6 +127,7 @@ class Stack:
         server = Server.read(self._record)
         if server is not None:
             end(server)
+        end_orphans(self.files)
         if self._process is not None:
             self._process.wait(timeout=30)
             self._process = None
@@ -139,6 +141,19 @@ class Stack:
     def _marker(self) -> str:
         """Stands in the server's command line, by which it is known for ours."""
         return f"local_aws={self.folder}"
+
+    def _forget(self) -> None:
+        """Makes room for a new server: what the last one stored, and knew of, is gone.
+
+        Its log stays as `previous.log`, for it may tell why it died.
+        """
+        end_orphans(self.files)
+        shutil.rmtree(self.folder / "deployments", ignore_errors=True)
+        last = self.log.read_bytes() if self.log.exists() else b""
+        shutil.rmtree(self.files, ignore_errors=True)
+        self.files.mkdir(parents=True)
+        if last:
+            self.log.with_name("previous.log").write_bytes(last)
 
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         environment = neutral() | {

@@ -54,7 +54,10 @@ def _bring_up(stack: Stack, deployment: Deployment, arguments: Namespace) -> boo
     started = stack.server is None
     if started:
         if stack.died:
-            print("The local AWS that ran here has died, and its data with it: starting anew.")
+            print(
+                "The local AWS that ran here has died, and its data with it: starting anew.\n"
+                f"Its log: {shown(stack.log.with_name('previous.log'))}"
+            )
         stack.start()
         print(f"The local AWS runs at {stack.url} (log: {shown(stack.log)})")
     if deployment.is_applied:
