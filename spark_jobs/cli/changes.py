@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_jobs.cli.console import counted, out
+from spark_jobs.cli.console import counted, harmless, out
 from spark_jobs.cli.output import plain_table
 from spark_jobs.cli.summary import line
 from spark_jobs.cli.values import as_text
@@ -17,9 +17,11 @@ from spark_jobs.facts.words import Verdict
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from spark_jobs.pipeline.report import DayChange, RunReport, TransformReport
+    from spark_jobs.pipeline.report import RunReport, TransformReport
+    from spark_jobs.publish.changes import CategoryChange, DayChange
 
 DAYS_SHOWN = 10
+CATEGORIES_SHOWN = 10
 PROGRAM = "orders"
 SHOWN = ("total_orders", "total_revenue", "net_revenue", "total_items_sold", "return_rate")
 HEADINGS = ("orders", "revenue", "net revenue", "items", "return rate")
@@ -27,12 +29,17 @@ HEADINGS = ("orders", "revenue", "net revenue", "items", "return rate")
 
 def print_changes(done: TransformReport) -> None:
     """The first changed days with their KPIs before and after."""
+    print_days(done.changes)
+
+
+def print_days(changes: Sequence[DayChange]) -> None:
+    """The first of these days with their KPIs before and after."""
     line()
-    if not done.changes:
+    if not changes:
         line("No day changed.", "bold")
         return
-    shown = done.changes[:DAYS_SHOWN]
-    number = len(done.changes)
+    shown = changes[:DAYS_SHOWN]
+    number = len(changes)
     line(f"Days changed: {number:,}", "bold")
     table = plain_table()
     table.add_column("  day", no_wrap=True)
@@ -45,6 +52,28 @@ def print_changes(done: TransformReport) -> None:
     out().print(table)
     if number > len(shown):
         line(f"  and {number - len(shown):,} more; `orders kpis daily` shows every day", "dim")
+
+
+def print_categories(changes: Sequence[CategoryChange]) -> None:
+    """The categories whose revenue changed most, over the days on which they changed."""
+    from rich.text import Text
+
+    if not changes:
+        return
+    line()
+    line(f"Categories changed: {len(changes):,}", "bold")
+    table = plain_table()
+    table.add_column("  category", overflow="fold")
+    for heading in ("days", "revenue of these days", "by"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    by_size = sorted(changes, key=lambda one: (-abs(one.difference), one.category))
+    for one in by_size[:CATEGORIES_SHOWN]:
+        revenue = f"{one.revenue_before:,.2f} → {one.revenue_after:,.2f}"
+        name = harmless(f"  {one.category}")
+        table.add_row(Text(name), f"{one.days:,}", revenue, f"{one.difference:+,.2f}")
+    out().print(table)
+    if len(by_size) > CATEGORIES_SHOWN:
+        line(f"  and {len(by_size) - CATEGORIES_SHOWN:,} more that changed less", "dim")
 
 
 def print_waiting(done: TransformReport) -> None:

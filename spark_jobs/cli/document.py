@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spark_jobs.lake.receipts import Receipt
-    from spark_jobs.pipeline.report import DayChange, RunReport, TransformReport
+    from spark_jobs.pipeline.report import RunReport, TransformReport
+    from spark_jobs.publish.changes import DayChange
     from spark_jobs.rules.reasons import Masks
     from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 
@@ -59,7 +60,7 @@ def transform_document(done: TransformReport) -> dict[str, Any]:
             name: sum(getattr(each, name) for each in done.receipts.values())
             for name in ("stored", "superseded", "identical")
         },
-        "days_changed": [_change(change) for change in done.changes],
+        "days_changed": [day_document(change) for change in done.changes],
         "held": done.held,
         "held_overdue": done.held_overdue,
         "unknown_products": done.unknown_products,
@@ -67,7 +68,8 @@ def transform_document(done: TransformReport) -> dict[str, Any]:
     }
 
 
-def _change(change: DayChange) -> Mapping[str, Any]:
+def day_document(change: DayChange) -> Mapping[str, Any]:
+    """A changed day with its KPIs before and after."""
     return {"order_date": change.order_date, "before": change.before, "after": change.after}
 
 

@@ -1,7 +1,7 @@
 """Manifest and verdict as JSON documents: what passes between validate and transform."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.violations import Violation
 from spark_jobs.facts.words import Verdict
+from spark_jobs.publish.changes import KpiChanges, changes_document
 from spark_jobs.rules.count import Finding
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict, counts_by_rule
 from spark_jobs.storage.folder import read_json, write_json
@@ -29,6 +30,11 @@ class StagedFolder:
     def verdict(self) -> Path:
         """The verdict, written last."""
         return self.root / "verdict.json"
+
+    @property
+    def changes(self) -> Path:
+        """What the batch changed in the KPIs, written when they are published."""
+        return self.root / "changes.json"
 
     @property
     def preflight(self) -> Path:
@@ -61,9 +67,22 @@ def verdict_folder(lake: Path, batch_id: str) -> Path:
     return lake / "verdicts" / batch_id
 
 
+def write_changes(folder: StagedFolder, batch_id: str, changes: KpiChanges) -> None:
+    """Writes what the batch changed in the KPIs beside its verdict."""
+    write_json(folder.changes, changes_document(batch_id, changes))
+
+
+def kept_documents(staged: StagedFolder) -> Iterator[Path]:
+    """What is kept of a batch for good: its changes, the referee's results, its verdict."""
+    if staged.changes.exists():  # not so for a rejected batch
+        yield staged.changes
+    yield from sorted(staged.referee.rglob("*.json"))
+    yield staged.verdict
+
+
 def keep_verdict(staged: StagedFolder, target: Path) -> None:
-    """Copies verdict and referee's results out of the staged folder; harmless when repeated."""
-    for source in [staged.verdict, *staged.referee.rglob("*.json")]:
+    """Copies what is kept of a batch out of the staged folder; harmless when repeated."""
+    for source in kept_documents(staged):
         copy = target / source.relative_to(staged.root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)

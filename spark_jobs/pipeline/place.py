@@ -23,7 +23,7 @@ class LakePlace(Protocol):
         """
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
-        """Keeps a batch's verdict and the referee's results for good; harmless when repeated."""
+        """Keeps a batch's verdict, changes and referee's results; harmless when repeated."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LakeFolder:
         return Lake.open(self.engine, time_zone, MART_TABLES)
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
-        """Copies a batch's verdict and the referee's results to `verdicts/`."""
+        """Copies a batch's verdict, changes and referee's results to `verdicts/`."""
         keep_verdict(staged, verdict_folder(self.folder, batch_id))
 
 

@@ -17,9 +17,9 @@ from spark_jobs.lake.outbox import OpenDays, close_days, read_open_days
 from spark_jobs.lake.publication import publish_frame
 from spark_jobs.lake.receipts import Receipt
 from spark_jobs.lake.reconcile import reconcile
-from spark_jobs.pipeline.changes import day_changes
-from spark_jobs.pipeline.report import DayChange
+from spark_jobs.pipeline.changes import kpi_changes
 from spark_jobs.pipeline.stages import Stages
+from spark_jobs.publish.changes import KpiChanges
 from spark_jobs.publish.publisher import Publication, Publisher
 
 Receipts = Mapping[tuple[Dataset, str], Receipt]
@@ -44,18 +44,18 @@ def publish_open_days(
     stamp: Stamp,
     stages: Stages,
     publishers: Sequence[Publisher] = (),
-) -> list[DayChange]:
+) -> KpiChanges:
     """Recomputes and publishes all open months, those of dead attempts too.
 
     Returns:
-        The days whose KPIs changed, in order.
+        The days and categories whose KPIs changed.
 
     Raises:
         FatalError: The recomputed KPIs contradict the lake; nothing was published.
     """
     opened = read_open_days(lake)
     if not opened.months:
-        return []
+        return KpiChanges()
     with stages.stage("repair"):
         repair(lake, opened.months)
     placed = lake.frame(Dataset.ORDERS, opened.months)
@@ -64,7 +64,7 @@ def publish_open_days(
         lines = lake.keep("lines", order_lines(placed, items, lake.frame(Dataset.PRODUCTS)))
         orders = lake.keep("order_kpis", order_kpis(placed, lines))
         categories = lake.keep("category_kpis", category_kpis(lines))
-        changed = day_changes(lake, orders, categories, opened.months)
+        changed = kpi_changes(lake, orders, categories, opened.months)
     with stages.stage("reconcile"):
         reconcile(lake, orders, categories, opened.months, receipts)
     with stages.stage("publish"):

@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from spark_jobs.facts.words import Dataset, Verdict
 from spark_jobs.lake.receipts import Receipt
+from spark_jobs.publish.changes import CategoryChange, DayChange
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
-
-
-@dataclass(frozen=True)
-class DayChange:
-    """A day whose KPIs changed; the KPIs by name, None where the day was or is not there."""
-
-    order_date: date
-    before: dict[str, object] | None
-    after: dict[str, object] | None
 
 
 @dataclass(frozen=True)
@@ -25,6 +16,7 @@ class TransformReport:
     Args:
         receipts: By (dataset, sha256 of the file).
         changes: By day, in order.
+        categories: By category, in order.
         held: Items in the lake whose order is not known.
         held_overdue: Those that wait longer than they should.
         unknown_products: Products that items name and the lake does not know.
@@ -39,6 +31,7 @@ class TransformReport:
     held_overdue: int
     unknown_products: int
     durations: dict[str, float] = field(default_factory=dict)
+    categories: tuple[CategoryChange, ...] = ()
 
     def receipt(self, dataset: str, sha256: str) -> Receipt:
         """What became of a file's staged rows; zeros for a file of which nothing was staged."""

@@ -20,13 +20,14 @@ from spark_jobs.lake.outbox import open_days
 from spark_jobs.lake.plan import Plan, plan_batch
 from spark_jobs.lake.receipts import Receipt
 from spark_jobs.lake.staged import StagedBatch, StagedFile
-from spark_jobs.pipeline.documents import StagedFolder
+from spark_jobs.pipeline.documents import StagedFolder, write_changes
 from spark_jobs.pipeline.history_rows import judged, judgements, remember
 from spark_jobs.pipeline.place import LakePlace
 from spark_jobs.pipeline.publishing import Stamp, publish_open_days
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.staged import accepted_frames
 from spark_jobs.pipeline.stages import Stages
+from spark_jobs.publish.changes import KpiChanges
 from spark_jobs.publish.publisher import Publisher
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
@@ -91,11 +92,12 @@ class TransformJob:
                 sequence,
                 stamp.version,
                 {**plan.receipts, **_received(batch, elsewhere)},
-                tuple(changed),
+                changed.days,
                 held,
                 overdue,
                 unknown,
                 self.stages.durations,
+                changed.categories,
             )
             with self.stages.stage("history"):
                 for earlier in rejected:  # first: what was judged anew since then has another row
@@ -103,7 +105,7 @@ class TransformJob:
                 remember(
                     lake, self.folder, batch, report, staged.frames, stamp.now, without=elsewhere
                 )
-        self._close(batch)
+        self._close(batch, changed)
         return report
 
     def _adopt(self, batch: BatchVerdict) -> int:
@@ -163,8 +165,9 @@ class TransformJob:
         remember(lake, earlier.folder, earlier.batch, nothing, {}, stamp.now)
         self.place.keep(earlier.folder, batch_id)
 
-    def _close(self, batch: BatchVerdict) -> None:
+    def _close(self, batch: BatchVerdict, changed: KpiChanges) -> None:
         with performing(Effect.KEEP_VERDICT):
+            write_changes(self.folder, batch.batch_id, changed)
             self.place.keep(self.folder, batch.batch_id)
         with performing(Effect.CLOSE_BATCH):
             self.registry.finish(batch.batch_id, batch.verdict, judgements(batch))

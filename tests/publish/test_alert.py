@@ -26,8 +26,9 @@ from spark_jobs.facts.errors import FatalError
 from spark_jobs.facts.violations import Violation
 from spark_jobs.facts.words import Dataset, Verdict
 from spark_jobs.lake.receipts import Receipt
-from spark_jobs.pipeline.report import DayChange, TransformReport
+from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.publish.alert import fatal_alert, transform_alert, validation_alert
+from spark_jobs.publish.changes import DayChange
 from spark_jobs.rules.count import Finding
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict
 

@@ -22,7 +22,7 @@ from spark_jobs.pipeline.aws.documents import UnreadableDocumentError, verdict_i
 from spark_jobs.pipeline.aws.gone import SeenContents
 from spark_jobs.pipeline.aws.staging import fetch_staged, find_verdict
 from spark_jobs.pipeline.aws.task import VERDICT, OpenEngine, TaskRun
-from spark_jobs.pipeline.documents import StagedFolder, verdict_of
+from spark_jobs.pipeline.documents import StagedFolder, kept_documents, verdict_of
 from spark_jobs.pipeline.options import RunOptions
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.transform import Rejected, TransformJob
@@ -54,8 +54,8 @@ class GlueLake:
         )
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
-        """Puts a batch's verdict and the referee's results under `verdicts/`."""
-        kept = [staged.verdict, *sorted(staged.referee.rglob("*.json"))]
+        """Puts a batch's verdict, changes and referee's results under `verdicts/`."""
+        kept = list(kept_documents(staged))
         keys = [f"verdicts/{batch_id}/{path.relative_to(staged.root).as_posix()}" for path in kept]
         upload(self.run.clients.s3, self.run.bucket, zip(kept, keys, strict=True))
 
