@@ -1,6 +1,7 @@
 """The files received, in; the KPI tables, verdicts, counts and held items, out."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,13 +9,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle.records import judge
-from tests.oracle.shape import KEYS, read_shapes
+from tests.oracle.records import JudgedFile, judge
+from tests.oracle.shape import KEYS, ShapeDataset, read_shapes
 
 CONTRACTS = Path(__file__).parents[2] / "spark_jobs" / "contracts"
 ZERO = Decimal("0.00")
 
 Row = dict[str, Any]
+Judging = Callable[[bytes, list[ShapeDataset], datetime, str], JudgedFile]
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,22 @@ class OracleResult:
 
 
 def oracle(
-    files: list[ReceivedFile], contracts_dir: Path = CONTRACTS, lake_time_zone: str = "UTC"
+    files: list[ReceivedFile],
+    contracts_dir: Path = CONTRACTS,
+    lake_time_zone: str = "UTC",
+    judging: Judging = judge,
 ) -> OracleResult:
-    """Judges each file, keeps the winner of each key, and computes the KPI tables."""
+    """Judges each file, keeps the winner of each key, and computes the KPI tables.
+
+    Args:
+        judging: In place of `judge`, for who asks often and remembers.
+    """
     shapes = read_shapes(contracts_dir)
     result = OracleResult(rows={dataset: {} for dataset in KEYS})
     seen: set[tuple[str, str]] = set()
     for file in files:
         content = file.path.read_bytes()
-        judged = judge(content, shapes[file.dataset], file.received_at, lake_time_zone)
+        judged = judging(content, shapes[file.dataset], file.received_at, lake_time_zone)
         if (file.dataset, judged.sha256) in seen:
             result.verdicts[file.path] = "skipped"
             result.counts[file.path] = (0, 0, 0)

@@ -1,0 +1,144 @@
+"""What happens instead of, or to, the next processes of a task: data here, done by `acting.py`.
+
+The process backend of the local AWS reads `processes.json` at each start of a task. For a while we
+put our own command there, which takes the next act; where none is left, the job runs as always.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Act = Mapping[str, Any]
+ACTING = Path(__file__).with_name("acting.py")
+_STOPPED, _ENDED = "T", ("Z", "X", "")
+
+
+def kill(moment: str) -> Act:
+    """The job kills itself (SIGKILL) at a moment: `before:` or `after:` and an effect.
+
+    Effects are those of `spark_jobs/facts/effects.py`, as `before:merge_orders`.
+    """
+    return {"environment": {"ORDERS_KILL_AT": moment}}
+
+
+def hold(moment: str, *, detached: bool = False) -> Act:
+    """The job stops at a moment until the case lets it go on (`Held`).
+
+    Args:
+        detached: Whoever stops the task does not reach the job: it lives on as a zombie.
+    """
+    return {"hold": moment, "detached": detached}
+
+
+def exits(code: int) -> Act:
+    """The container ends with this code, and no job runs."""
+    return {"exit": code}
+
+
+def hangs() -> Act:
+    """The container does nothing, until somebody stops it."""
+    return {"hang": True}
+
+
+def runs() -> Act:
+    """The job runs as always: to have a later start disturbed."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Held:
+    """The processes of the acts of one task, in the order of their starts."""
+
+    folder: Path
+
+    def pid(self, number: int = 0) -> int | None:
+        """The process of the act of that number, if it was started."""
+        with suppress(FileNotFoundError, ValueError):
+            return int((self.folder / f"{number}.pid").read_text())
+        return None
+
+    def is_held(self, number: int = 0) -> bool:
+        """Whether it has come to its moment, and stands."""
+        return _state(self.pid(number)) == _STOPPED
+
+    def go_on(self, number: int = 0) -> None:
+        """Lets it go on."""
+        pid = self.pid(number)
+        assert pid, "the act was not started"
+        os.kill(pid, signal.SIGCONT)
+
+    def has_ended(self, number: int = 0) -> bool:
+        """Whether it was started and is gone."""
+        pid = self.pid(number)
+        return pid is not None and _state(pid) in _ENDED
+
+    @property
+    def left(self) -> list[str]:
+        """The acts that no start has taken yet."""
+        return sorted(path.name for path in self.folder.glob("*.json"))
+
+    def end(self) -> None:
+        """Kills what still lives of them."""
+        for path in self.folder.glob("*.pid"):
+            pid = self.pid(int(path.stem))
+            if pid is not None and _state(pid) not in _ENDED:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def acting(
+    processes: Path, usual: Mapping[str, Sequence[str]], job: str, acts: Sequence[Act], folder: Path
+) -> Iterator[Held]:
+    """The next starts of a job get these acts, in turn.
+
+    Args:
+        processes: The backend's file.
+        usual: The command of each image.
+        folder: A new one.
+    """
+    folder.mkdir(parents=True)
+    for number, act in enumerate(acts):
+        (folder / f"{number}.json").write_text(json.dumps(act))
+    before = processes.read_text() if processes.exists() else None
+    commands = json.loads(before) if before else {name: list(one) for name, one in usual.items()}
+    image = f"spark-{job}"
+    commands[image] = [sys.executable, str(ACTING), str(folder), *commands[image]]
+    _put(processes, json.dumps(commands))
+    held = Held(folder)
+    try:
+        yield held
+    finally:
+        if before is None:
+            processes.unlink()
+        else:
+            _put(processes, before)
+        held.end()
+    assert not held.left, f"no start of {job} took these acts: {held.left}"
+
+
+def _put(path: Path, text: str) -> None:
+    """Whole or not at all: the backend may read it now."""
+    new = path.with_suffix(f".{time.monotonic_ns()}")
+    new.write_text(text)
+    new.replace(path)
+
+
+def _state(pid: int | None) -> str:
+    """The process's state as in `ps`; empty where it is gone."""
+    if pid is None:
+        return ""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return text.rpartition(")")[2].split()[0]

@@ -1,0 +1,54 @@
+"""All checks, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tests.e2e.checker import batches, files, kpis, tables, verdicts
+from tests.e2e.checker.expected import Expected, Judge
+from tests.e2e.observed import Observed, Observer
+from tests.e2e.world import World
+
+Check = Callable[[Observed, Expected], Iterable[str]]
+CHECKS: tuple[Check, ...] = (
+    batches.all_is_at_rest,
+    files.landing_is_empty,
+    files.each_version_has_its_row,
+    files.each_version_is_archived_once,
+    files.each_version_is_in_one_manifest,
+    batches.one_execution_for_each_run,
+    batches.one_mail_for_each_run,
+    batches.refused_files_are_told,
+    verdicts.each_verdict_adds_up,
+    verdicts.each_verdict_names_its_manifest,
+    verdicts.each_file_is_judged_as_by_the_oracle,
+    verdicts.each_receipt_adds_up,
+    verdicts.each_batch_is_in_the_history,
+    tables.each_key_stands_once,
+    tables.each_quarantined_record_stands_once,
+    tables.the_outbox_is_closed,
+    kpis.items_equal_the_oracle,
+    kpis.items_equal_the_lake,
+    kpis.stamps_are_sane,
+)
+
+
+def complaints(observed: Observed, judge: Judge) -> list[str]:
+    """What is wrong, each with the check that found it; empty: all invariants hold."""
+    expected = judge.expect(observed)
+    return [
+        f"{check.__name__}: {complaint}"
+        for check in CHECKS
+        for complaint in check(observed, expected)
+    ]
+
+
+class Checker:
+    """Judges a world, again and again."""
+
+    def __init__(self, world: World) -> None:
+        self._observer, self._judge = Observer(world), Judge()
+
+    def complaints(self) -> list[str]:
+        """What is wrong in the world now."""
+        return complaints(self._observer.look(), self._judge)

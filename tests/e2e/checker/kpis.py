@@ -1,0 +1,102 @@
+"""The KPI tables: DynamoDB, lake and oracle say the same of every day and category."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.e2e.account import KPI_TABLES, Row
+from tests.e2e.checker.expected import Expected
+from tests.e2e.observed import Observed
+
+_KEYS = {"order_kpi_table": ("order_date",), "category_kpi_table": ("category", "order_date")}
+_STAMPS = ("batch_id", "version", "updated_at")
+_SHOWN = 5
+_NAMES = {
+    "order_kpi_table": (
+        *("total_orders", "cancelled_orders", "total_revenue", "net_revenue", "avg_order_value"),
+        *("total_items_sold", "return_rate", "unique_customers"),
+    ),
+    "category_kpi_table": ("daily_revenue", "net_revenue", "avg_order_value", "avg_return_rate"),
+}
+
+
+def items_equal_the_oracle(observed: Observed, expected: Expected) -> Iterator[str]:
+    """Every item of DynamoDB, number by number; no item more or less."""
+    wanted: dict[str, dict[Any, Row]] = {
+        "order_kpi_table": {(d,): row for d, row in expected.result.order_kpis.items()},
+        "category_kpi_table": dict(expected.result.category_kpis),
+    }
+    for table in KPI_TABLES:
+        found = {_key(table, item): _values(table, item) for item in observed.items[table]}
+        by_oracle = {k: _values(table, row) for k, row in wanted[table].items()}
+        yield from _differences(table, found, by_oracle, "the oracle")
+
+
+def items_equal_the_lake(observed: Observed, _: Expected) -> Iterator[str]:
+    """DynamoDB and Iceberg hold the same rows, with the same stamps."""
+    for table in KPI_TABLES:
+        rows = observed.tables.get(table, [])
+        keys = Counter(_key(table, row) for row in rows)
+        yield from (
+            f"{table} of the lake has {_shown(k)} {n} times" for k, n in keys.items() if n > 1
+        )
+        found = {_key(table, i): _values(table, i) | _stamp(i) for i in observed.items[table]}
+        lake = {_key(table, row): _values(table, row) | _stamp(row) for row in rows}
+        yield from _differences(table, found, lake, "the lake")
+
+
+def stamps_are_sane(observed: Observed, _: Expected) -> Iterator[str]:
+    """Each item names a batch that was done, and a fence that was drawn."""
+    done = {row["sk"] for row in observed.batches}
+    fence = max((int(row.get("fence", 0)) for row in observed.state.get("lease", [])), default=0)
+    for table in KPI_TABLES:
+        for item in observed.items[table]:
+            where = f"{table} {_shown(_key(table, item))}"
+            if item["batch_id"] not in done:
+                yield f"{where}: batch {item['batch_id']} is none"
+            if not 1 <= item["version"] <= fence:
+                yield f"{where}: version {item['version']}, the fence is {fence}"
+
+
+def _differences(
+    table: str, found: Mapping[Any, Row], wanted: Mapping[Any, Row], whose: str
+) -> Iterator[str]:
+    lines = [f"{_shown(k)} is missing" for k in sorted(wanted.keys() - found.keys())]
+    lines += [f"{_shown(k)} is not {whose}'s" for k in sorted(found.keys() - wanted.keys())]
+    for key in sorted(found.keys() & wanted.keys()):
+        lines += [
+            f"{_shown(key)}: {name} is {found[key].get(name)}, {whose} says {value}"
+            for name, value in wanted[key].items()
+            if found[key].get(name) != value
+        ]
+    yield from (f"{table}: {line}" for line in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield f"{table}: {len(lines) - _SHOWN} more differences from {whose}"
+
+
+def _key(table: str, row: Row) -> tuple[Any, ...]:
+    key = [row[name] for name in _KEYS[table]]
+    key[-1] = key[-1] if isinstance(key[-1], date) else date.fromisoformat(key[-1])
+    return tuple(key)
+
+
+def _shown(key: tuple[Any, ...]) -> str:
+    return "/".join(str(part) for part in key)
+
+
+def _values(table: str, row: Row) -> Row:
+    return {name: Decimal(row[name]) for name in _NAMES[table]}
+
+
+def _stamp(row: Row) -> Row:
+    """As text, an instant to the microsecond in UTC."""
+    told = {name: row[name] for name in _STAMPS}
+    at = told["updated_at"]
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    told["updated_at"] = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    told["version"] = int(told["version"])
+    return told

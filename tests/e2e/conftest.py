@@ -1,0 +1,120 @@
+"""One local AWS for each test process, the real Terraform applied once, every case judged.
+
+`world` is the environment with the words for a case (`world.py`). When a case has passed, the whole
+account is judged by `checker/`: everything since the deployment, not the case's part alone. A case
+that leaves something undone on purpose is marked `unsettled` and must say who goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.local_aws.deployment import Deployment
+from scripts.local_aws.stack import PROCESSES, Stack
+from tests.e2e.account import Account
+from tests.e2e.checker import Checker
+from tests.e2e.world import World
+
+VARIABLES = {
+    # One file of each dataset is a batch, whatever the order in which their events arrive.
+    "min_products_files": 1,
+}
+PASSED = pytest.StashKey[bool]()
+Say = Callable[[str], None]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cases of this folder need the deployment if they use it."""
+    for item in items:
+        if "world" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Say:
+    """Tells the person who waits, past pytest's capture."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    started = time.monotonic()
+
+    def told(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"  [{time.monotonic() - started:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+    return told
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, say: Say) -> Iterator[Stack]:
+    """The local AWS of this test process."""
+    stack = Stack(tmp_path_factory.mktemp("aws"))
+    stack.start()
+    say(f"local AWS at {stack.url}, files in {stack.folder}")
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture(scope="session")
+def deployment(stack: Stack, say: Say) -> Deployment:
+    """The default environment, applied."""
+    deployment = Deployment(stack, variables=VARIABLES)
+    deployment.apply(say)
+    return deployment
+
+
+def world_of(stack: Stack, deployment: Deployment, folder: Path) -> World:
+    """The words for an environment that is deployed."""
+    return World(
+        Account(stack.credentials, deployment.outputs),
+        terraform=deployment.root,
+        processes=stack.files / "processes.json",
+        usual=PROCESSES,
+        folder=folder,
+    )
+
+
+@pytest.fixture(scope="session")
+def the_world(
+    stack: Stack, deployment: Deployment, tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    """The environment as it goes from case to case."""
+    return world_of(stack, deployment, tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def checker(the_world: World) -> Checker:
+    """Judges the environment."""
+    return Checker(the_world)
+
+
+@pytest.fixture
+def world(the_world: World, checker: Checker, request: pytest.FixtureRequest) -> Iterator[World]:
+    """The environment at rest; judged when the case has passed."""
+    if left := the_world.unrest():
+        pytest.fail(f"an earlier case left the account in disorder: {left}")
+    the_world.begin()
+    yield the_world
+    if not request.node.stash.get(PASSED, False):
+        the_world.recover()
+    elif not request.node.get_closest_marker("unsettled"):
+        judge(checker)
+
+
+def judge(checker: Checker) -> None:
+    """Fails with everything that is wrong in the account."""
+    complaints = checker.complaints()
+    assert not complaints, "\n".join(["the account is not as it must be:", *complaints])

@@ -1,0 +1,53 @@
+"""A queue that is subscribed to the topic of alerts, in place of a person's mailbox."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from tests.e2e.account import Account
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message of the topic."""
+
+    subject: str
+    text: str
+
+
+class Mailbox:
+    """All mails since it was made; `received` fetches what came meanwhile."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._mails: list[Mail] = []
+        sqs = account.client("sqs")
+        topic = account.outputs["topic_arn"]
+        name = f"{topic.rpartition(':')[2]}-inbox"
+        arn = f"{topic.rpartition(':')[0].replace(':sns:', ':sqs:')}:{name}"
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+            },
+        }
+        made = sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(policy)})
+        self._url = made["QueueUrl"]
+        account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def received(self) -> list[Mail]:
+        """All mails so far, oldest first."""
+        sqs = self._account.client("sqs")
+        while some := sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
+            "Messages", []
+        ):
+            for message in some:
+                told = json.loads(message["Body"])
+                self._mails.append(Mail(told.get("Subject") or "", told["Message"]))
+                sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return list(self._mails)

@@ -1,0 +1,102 @@
+"""Files for the cases: each shop has ids, a day and a category of its own.
+
+So cases share an account: what one drops cannot change the rows of another, and a case can look at
+its own day's KPIs.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+
+from tests.builders import Record, a_product, an_item, an_order
+
+Files = dict[str, bytes]
+"""Content by key below landing/; the first folder names the dataset."""
+_FIRST_DAY = date(2024, 1, 1)
+"""Before the days of the exercise and of the sample, after the seed's."""
+_IDS_EACH = 10_000
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A day of a small shop, told apart by its number."""
+
+    number: int
+
+    @property
+    def day(self) -> str:
+        """The day of all its orders."""
+        return (_FIRST_DAY + timedelta(days=self.number)).isoformat()
+
+    @property
+    def category(self) -> str:
+        """The category of its products."""
+        return f"Shop {self.number}"
+
+    def id(self, number: int) -> str:
+        """An id that no other shop has (orders, items and products have each their own)."""
+        return str(1_000_000 + self.number * _IDS_EACH + number)
+
+    def order(self, number: int, **values: str) -> Record:
+        """An order of the day; values as `tests.builders.an_order` takes them."""
+        return an_order(self.id(number), **{"at": f"{self.day}T10:00:00", **values})
+
+    def item(self, number: int, order: int | None = None, **values: str) -> Record:
+        """An item (10.00) of the order of the same number, unless another is given."""
+        of = number if order is None else order
+        own = {"at": f"{self.day}T10:00:00", "product": self.id(1), **values}
+        return an_item(self.id(number), self.id(of), **own)
+
+    def product(self, number: int = 1, **values: str) -> Record:
+        """A product of the shop's category."""
+        return a_product(self.id(number), **{"category": self.category, **values})
+
+    def files(
+        self, orders: int | Iterable[int] = 3, *, name: str = "a", bad: int = 0, **values: str
+    ) -> Files:
+        """One file of each dataset: so many orders of one item each (or those of these numbers).
+
+        Args:
+            name: Of the files.
+            bad: So many more orders, at the end, lack their customer. Up to 5 % of a file are
+                quarantined, more reject it.
+            values: Of every order, as `status="returned"`.
+        """
+        numbers = list(range(1, orders + 1)) if isinstance(orders, int) else list(orders)
+        more = range(max(numbers) + 1, max(numbers) + 1 + bad)
+        spoilt = [{**self.order(number), "user_id": ""} for number in more]
+        stem = f"{self.number}_{name}.csv"
+        return {
+            f"orders/{stem}": a_csv([*(self.order(n, **values) for n in numbers), *spoilt]),
+            f"order_items/{stem}": a_csv([self.item(n) for n in numbers]),
+            f"products/{stem}": a_csv([self.product()]),
+        }
+
+    def broken_files(self, *, name: str = "broken") -> Files:
+        """One file of each dataset, none of which is acceptable."""
+        stem = f"{self.number}_{name}.csv"
+        return {
+            f"orders/{stem}": a_csv([self.order(n, at="yesterday") for n in (1, 2)]),
+            f"order_items/{stem}": a_csv([self.item(1, price="1e3")]),
+            f"products/{stem}": a_csv([self.product(cost="much")]),
+        }
+
+
+def a_shop() -> Shop:
+    """A shop that this process has not had yet."""
+    return Shop(next(_numbers))
+
+
+def a_csv(records: Sequence[Record]) -> bytes:
+    """Records (at least one) as CSV, under the header of the first."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue().encode()
