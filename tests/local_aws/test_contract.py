@@ -1,7 +1,81 @@
 """The emulator is the one that our modules know, or the server does not start."""
 
+from __future__ import annotations
+
+import pytest
+
+from tests.local_aws.server import free_port, launch
+
+FORGETS = """
+from ministack.services import {module}
+
+del {module}.{name}
+"""
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """Starts the server with another module of Python's before the installed ones."""
+
+    def start(name, text, **settings):
+        (tmp_path / f"{name}.py").write_text(text)
+        log = tmp_path / "server.log"
+        process = launch(log, {"GATEWAY_PORT": str(free_port()), **settings}, paths=(tmp_path,))
+        try:
+            return process.wait(60), log.read_text()
+        finally:
+            process.kill()
+
+    return start
+
 
 def test_every_name_that_we_replace_exists(local_aws):
-    names = local_aws.client("s3").list_buckets()
+    assert local_aws.client("s3").list_buckets()["Buckets"] == []
 
-    assert names["Buckets"] == []
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("ecs", "_stop_task"), ("stepfunctions", "_run_execution"), ("ecs", "_register_metadata")],
+)
+def test_a_name_that_is_gone_ends_the_server_with_its_name(planted, module, name):
+    code, said = planted("sitecustomize", FORGETS.format(module=module, name=name))
+
+    assert code == 64
+    assert said.startswith(f"ministack.services.{module} of the emulator has no '{name}'")
+    assert "install MiniStack 1.5.33" in said
+
+
+def test_another_version_ends_the_server_with_both(planted):
+    other = "from importlib import metadata\nmetadata.version = lambda name: '1.6.0'\n"
+
+    code, said = planted("sitecustomize", other)
+
+    assert (code, said) == (64, "MiniStack 1.6.0 is installed; our modules are for 1.5.33\n")
+
+
+def test_an_integration_that_is_gone_ends_the_server(planted):
+    forgets = (
+        "from ministack.services import stepfunctions\n"
+        "del stepfunctions._SERVICE_DISPATCH['arn:aws:states:::ecs:runTask']\n"
+    )
+
+    code, said = planted("sitecustomize", forgets)
+
+    assert code == 64
+    assert "has no arn:aws:states:::ecs:runTask" in said
+
+
+def test_a_backend_that_nobody_knows_ends_the_server(planted):
+    code, said = planted("nothing", "", ORDERS_LOCAL_TASKS="machines")
+
+    assert code == 64
+    assert "ORDERS_LOCAL_TASKS is 'machines', not one of processes, containers" in said
+
+
+def test_containers_without_an_engine_end_the_server_with_the_cure(planted, tmp_path):
+    nobody = f"unix://{tmp_path}/nobody.sock"
+
+    code, said = planted("nothing", "", ORDERS_LOCAL_TASKS="containers", DOCKER_HOST=nobody)
+
+    assert code == 69
+    assert "set DOCKER_HOST, or use ORDERS_LOCAL_TASKS=processes" in said
