@@ -34,9 +34,9 @@ def check_version() -> None:
 
 def install() -> None:
     """Brings the emulator's behaviour to that of AWS, module by module."""
-    from scripts.local_aws import events, identity, tasks
+    from scripts.local_aws import events, identity, s3_events, tasks
 
-    for part in (tasks, identity, events):
+    for part in (tasks, identity, events, s3_events):
         part.install()
 
 

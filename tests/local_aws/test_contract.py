@@ -30,7 +30,7 @@ def planted(tmp_path):
 
 
 def test_every_name_that_we_replace_exists(local_aws):
-    assert local_aws.client("s3").list_buckets()["Buckets"] == []
+    assert "Buckets" in local_aws.client("s3").list_buckets()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+"""An account as it must be, made without any AWS: for the tests that break it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.account import Row, StoredObject
+from tests.e2e.dropped import Dropped, Version
+from tests.e2e.mailbox import Mail
+from tests.e2e.observed import Observed
+from tests.e2e.shop import Files, Shop
+from tests.oracle import OracleResult, ReceivedFile, oracle
+from tests.oracle.oracle import utc
+
+PARTIAL, REJECTED = "20260601T080000Z-000001", "20260601T090000Z-000002"
+_RECEIVED = utc("2026-06-01 08:00")
+_FENCE = 3
+
+
+def healthy(folder: Path) -> Observed:
+    """A batch with a quarantined record, a rejected batch, a file that was refused."""
+    shop = Shop(1)
+    batches = {PARTIAL: shop.files(orders=30, bad=1), REJECTED: shop.broken_files()}
+    dropped = Dropped(folder)
+    observed = Observed(
+        dropped=[],
+        withdrawn=set(),
+        more_mails={},
+        landing=[],
+        archive=[],
+        contents={},
+        state={"lease": [{"pk": "lease", "fence": _FENCE}], "gate": [{"pk": "gate"}]},
+        manifests={},
+        verdicts={},
+        executions=[],
+        tables={name: [] for name in ("outbox", "quarantine", "received_files", "batches")},
+        items={},
+        queues={"landing": 0, "gate": 0},
+        mails=[],
+        running_tasks=[],
+    )
+    for batch_id, files in batches.items():
+        _add_batch(observed, dropped, batch_id, files)
+    _add_refused(observed, dropped.note("landing/orders/note.txt", "v-note", b"note"))
+    _add_lake(observed, _judged(observed.dropped))
+    return observed
+
+
+def _judged(versions: list[Version]) -> OracleResult:
+    return oracle([ReceivedFile(v.content, v.dataset, _RECEIVED) for v in versions if v.dataset])
+
+
+def _add_batch(observed: Observed, dropped: Dropped, batch_id: str, files: Files) -> None:
+    keys = enumerate(files.items())
+    versions = [dropped.note(f"landing/{k}", f"v-{batch_id}-{n}", body) for n, (k, body) in keys]
+    judged = _judged(versions)
+    told = [_file(version, judged) for version in versions]
+    verdict = "rejected" if all(f["verdict"] == "rejected" for f in told) else "partial"
+    for version, file in zip(versions, told, strict=True):
+        place = "invalid" if file["verdict"] == "rejected" else "processed"
+        _archive(observed, version, f"archive/{place}/{batch_id}/", batch_id=batch_id)
+        row = {"sk": f"{version.sha256}#{version.dataset}", "received_at": _RECEIVED.isoformat()}
+        observed.state.setdefault("content", []).append(row)
+        _add_receipt(observed, batch_id, file)
+    totals = {name: sum(file[name] for file in told) for name in _COUNTS}
+    observed.verdicts[batch_id] = {"verdict": verdict, "files": told, "totals": totals}
+    named = [{"key": v.key, "version_id": v.version_id} for v in versions]
+    observed.manifests[batch_id] = {"batch_id": batch_id, "files": named}
+    outcome = {"validate_outcome": verdict}
+    outcome |= {} if verdict == "rejected" else {"transform_outcome": "done"}
+    row = {"sk": batch_id, "state": "DONE", "finished_at": batch_id, **outcome} | {"run": 1}
+    observed.state.setdefault("batch", []).append(row)
+    ended = {"status": "FAILED", "error": "DataRejected"}
+    green = {"status": "SUCCEEDED"}
+    observed.executions.append(
+        {"name": f"{batch_id}-r1"} | (ended if verdict == "rejected" else green)
+    )
+    observed.mails.append(Mail(f"order-pipeline: {verdict}, batch {batch_id}", "text"))
+    receipt = {"stored": totals["staged"], "superseded": 0, "identical": 0}
+    history = {"batch_id": batch_id, "staged": totals["staged"], **receipt}
+    observed.tables["batches"].append(history)
+
+
+_COUNTS = ("records", "staged", "quarantined", "in_rejected_file")
+
+
+def _file(version: Version, judged: OracleResult) -> Row:
+    records, staged, quarantined = judged.counts[version.content]
+    rejected = judged.verdicts[version.content] == "rejected"
+    return {
+        "name": version.key,
+        "key": version.key,
+        "version_id": version.version_id,
+        "sha256": version.sha256,
+        "dataset": version.dataset,
+        "verdict": "rejected" if rejected else "partial" if quarantined else "accepted",
+        **dict(zip(_COUNTS, (records, staged, quarantined), strict=False)),
+        "in_rejected_file": records if rejected else 0,
+    }
+
+
+def _add_receipt(observed: Observed, batch_id: str, file: Row) -> None:
+    row = {"file_sha256": file["sha256"], "dataset": file["dataset"], "file": file["name"]}
+    counts = {"staged": file["staged"], "stored": file["staged"], "superseded": 0, "identical": 0}
+    observed.tables["received_files"].append(row | counts | {"batch_id": batch_id})
+    for record in range(file["quarantined"]):
+        observed.tables["quarantine"].append({**row, "record": record, "violations": ["bad"]})
+
+
+def _archive(observed: Observed, version: Version, folder: str, **more: Any) -> None:
+    target = f"{folder}{version.version_id}/{version.key.removeprefix('landing/')}"
+    where = {"key": version.key, "version_id": version.version_id}
+    row = where | {"state": "ARCHIVED", "archived_to": target, **more}
+    observed.state.setdefault("file", []).append(row)
+    observed.dropped.append(version)
+    observed.archive.append(StoredObject(target, "v1", version.content.stat().st_size, "etag"))
+    observed.contents[target] = version.sha256
+
+
+def _add_refused(observed: Observed, version: Version) -> None:
+    _archive(observed, version, "archive/invalid/refused/", reason="its name")
+    observed.mails.append(Mail("order-pipeline: 1 file refused", f"at {version.version_id}"))
+
+
+def _add_lake(observed: Observed, result: OracleResult) -> None:
+    observed.tables.update({name: list(rows.values()) for name, rows in result.rows.items()})
+    stamp = {"batch_id": PARTIAL, "version": _FENCE, "updated_at": "2026-06-01T08:00:01.000000Z"}
+    days = [{"order_date": day, **row, **stamp} for day, row in result.order_kpis.items()]
+    categories = [
+        {"category": category, "order_date": day, **row, **stamp}
+        for (category, day), row in result.category_kpis.items()
+    ]
+    for name, rows in (("order_kpi_table", days), ("category_kpi_table", categories)):
+        observed.tables[name] = rows
+        observed.items[name] = [{**r, "order_date": r["order_date"].isoformat()} for r in rows]
