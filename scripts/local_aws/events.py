@@ -23,7 +23,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
-from scripts.local_aws import asynchronous
+from scripts.local_aws import asynchronous, object_events
 from scripts.local_aws.identity import calls
 from scripts.local_aws.replaced import replace
 
@@ -45,6 +45,7 @@ _delivery: contextvars.ContextVar[_Delivery | None] = contextvars.ContextVar(
 def install() -> None:
     """Replaces the emulator's deliveries."""
     asynchronous.install()
+    object_events.install()
     replace(eventbridge, "_invoke_target", _remembering)
     replace(eventbridge, "_dispatch_to_lambda", lambda _: _to_function)
     replace(eventbridge, "_dispatch_to_sqs", _to_queue)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import StartLocalAws
 from tests.local_aws.machines import LAMBDA, a_function, a_function_role, eventually
-from tests.local_aws.roles import a_queue, a_role, allow, asked, named, set_rights
+from tests.local_aws.roles import a_bucket, a_queue, a_role, allow, asked, named, set_rights
 from tests.local_aws.server import LocalAws
 
 FAILS = "def handler(event, context):\n    raise ValueError('no such luck')\n"
@@ -208,3 +208,34 @@ def test_a_function_without_the_right_to_its_log_leaves_none(aws: LocalAws) -> N
 
     with pytest.raises(ClientError, match="ResourceNotFound"):
         runs_of(aws, function)
+
+
+def upload(aws: LocalAws, bucket: str, key: str, *, parts: bool) -> str:
+    """Puts an object, whole or in one part; its version."""
+    s3 = aws.client("s3")
+    if not parts:
+        return str(s3.put_object(Bucket=bucket, Key=key, Body=b"id")["VersionId"])
+    of = {"Bucket": bucket, "Key": key}
+    of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
+    part = {"ETag": s3.upload_part(**of, PartNumber=1, Body=b"id")["ETag"], "PartNumber": 1}
+    made = s3.complete_multipart_upload(**of, MultipartUpload={"Parts": [part]})
+    return str(made["VersionId"])
+
+
+@pytest.mark.parametrize("parts", [False, True], ids=["whole", "in parts"])
+def test_an_event_of_an_object_names_its_version(aws: LocalAws, parts: bool) -> None:
+    bucket = a_bucket(aws, versions=True)
+    aws.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    queue, queue_arn = a_queue(aws, FROM_RULES)
+    rule = named("landing")
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
+    events = aws.client("events")
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": queue_arn}])
+
+    versions = [upload(aws, bucket, "orders.csv", parts=parts) for _ in range(3)]
+
+    told = [json.loads(message(aws, queue)["Body"])["detail"]["object"] for _ in versions]
+    assert sorted(one["version-id"] for one in told) == sorted(versions)

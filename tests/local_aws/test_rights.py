@@ -69,7 +69,7 @@ def test_who_may_not_list_is_not_told_that_a_key_is_missing(aws: LocalAws) -> No
     bucket = a_bucket(aws)
     s3 = as_role(aws, a_role(aws, allow("s3:GetObject")), "s3")
 
-    with pytest.raises(ClientError, match="AccessDenied.*s3:ListBucket"):
+    with pytest.raises(ClientError, match=r"AccessDenied.*s3:ListBucket"):
         s3.get_object(Bucket=bucket, Key="none.csv")
 
 
@@ -192,7 +192,11 @@ def test_a_task_is_run_by_the_rights_to_run_it_and_to_pass_its_roles(aws: LocalA
     ("rights", "missing"),
     [
         pytest.param([allow("ecs:RunTask")], "iam:PassRole", id="no right to pass"),
-        pytest.param([allow("ecs:RunTask"), passing("ec2.amazonaws.com")], "iam:PassRole", id="to another service"),
+        pytest.param(
+            [allow("ecs:RunTask"), passing("ec2.amazonaws.com")],
+            "iam:PassRole",
+            id="to another service",
+        ),
         pytest.param(
             [
                 allow("ecs:RunTask", when={"ArnEquals": {"ecs:cluster": arn("ecs", "cluster/x")}}),
@@ -202,7 +206,7 @@ def test_a_task_is_run_by_the_rights_to_run_it_and_to_pass_its_roles(aws: LocalA
             id="in another cluster",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_task_is_not_run_without(aws: LocalAws, rights: list[Any], missing: str) -> None:
     ended, *_ = running(aws, *rights)
 
