@@ -32,9 +32,12 @@ def eventually(found: Callable[[], Any], seconds: float = 20) -> Any:
     return answer
 
 
-def a_machine(aws: LocalAws, role: str, resource: str, parameters: Mapping[str, Any]) -> str:
-    """A machine of one task; its ARN."""
+def a_machine(
+    aws: LocalAws, role: str, resource: str, parameters: Mapping[str, Any], seconds: int = 60
+) -> str:
+    """A machine of one task, which may last so many seconds; its ARN."""
     state = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+    state["TimeoutSeconds"] = seconds
     definition = {"StartAt": "Do", "States": {"Do": state}}
     made = aws.client("stepfunctions").create_state_machine(
         name=named("machine"), roleArn=role, definition=json.dumps(definition)

@@ -159,7 +159,7 @@ def test_a_refusal_fails_the_state_with_the_error_that_aws_names(
     assert role.rsplit("/", 1)[-1] in ended["cause"]
 
 
-def running(aws: LocalAws, *rights: Any) -> tuple[dict[str, Any], str, str, str]:
+def running(aws: LocalAws, *rights: Any, seconds: int = 60) -> tuple[dict[str, Any], str, str, str]:
     """Runs a task by a machine with these rights; the end, its role, definition and task role."""
     task_role = a_role(aws, EVERYTHING, service=TASKS)
     definition = a_definition(aws, task_role, a_role(aws, STARTS, service=TASKS))
@@ -171,7 +171,12 @@ def running(aws: LocalAws, *rights: Any) -> tuple[dict[str, Any], str, str, str]
         "LaunchType": "FARGATE",
         "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-1"]}},
     }
-    return end_of(aws, a_machine(aws, role, RUN_TASK, parameters)), role, definition, task_role
+    return (
+        end_of(aws, a_machine(aws, role, RUN_TASK, parameters, seconds)),
+        role,
+        definition,
+        task_role,
+    )
 
 
 def passing(service: str) -> dict[str, Any]:
@@ -260,3 +265,22 @@ def test_a_task_never_starts_without_the_rights_of_its_start(
 
     assert ended["stopCode"] == "TaskFailedToStart"
     assert reason in ended["stoppedReason"]
+
+
+@pytest.mark.parametrize("may", [True, False], ids=["allowed", "not allowed"])
+def test_step_functions_stops_a_task_by_the_right_to_stop_it(
+    start_local_aws: StartLocalAws, may: bool
+) -> None:
+    job = json.dumps({"job": [sys.executable, "-c", "import time; time.sleep(60)"]})
+    aws = start_local_aws(ORDERS_LOCAL_PROCESSES=job)
+    stop = [allow("ecs:StopTask", on=arn("ecs", "task/*"))] if may else []
+
+    ended, role, *_ = running(aws, allow("ecs:RunTask", "iam:PassRole"), *stop, seconds=3)
+
+    assert ended["error"] == "States.Timeout"
+    (asked_for,) = [line for line in calls_of(aws, role) if line["action"] == "ecs:StopTask"]
+    assert asked_for["allowed"] is may
+    ecs = aws.client("ecs")
+    (cluster,) = [one for one in ecs.list_clusters()["clusterArns"] if "cluster-" in one]
+    left = ecs.list_tasks(cluster=cluster, desiredStatus="RUNNING")["taskArns"]
+    assert (left == []) is may

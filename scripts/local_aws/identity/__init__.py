@@ -16,6 +16,7 @@ def install() -> None:
         sessions,
         start_role,
         state_machine_role,
+        state_machine_tasks,
         transport,
     )
 
@@ -27,5 +28,6 @@ def install() -> None:
         start_role,
         function_role,
         state_machine_role,
+        state_machine_tasks,
     ):
         part.install()

@@ -55,6 +55,11 @@ def install() -> None:
     replace(sfn, "_update_state_machine", _asking_for_the_machine)
 
 
+def current_execution() -> Mapping[str, Any] | None:
+    """The execution whose state this thread works on."""
+    return _execution.get()
+
+
 def refusal(execution: Mapping[str, Any], need: Need) -> str:
     """Why the role of an execution's machine lacks a right; empty where it has it. Recorded.
 
