@@ -8,6 +8,7 @@ import pytest
 
 from tests.local_aws.plays import Play, until
 
+EVENTS = "events.amazonaws.com"
 HANGS = "trap 'echo asked to stop; exit 143' TERM; echo started; while :; do sleep 0.2; done"
 
 
@@ -25,6 +26,9 @@ def told(play):
     sqs, events = play.aws.client("sqs"), play.aws.client("events")
     url = sqs.create_queue(QueueName=play.name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    letter = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn["QueueArn"]}
+    policy = {"Version": "2012-10-17", "Statement": [letter | {"Principal": {"Service": EVENTS}}]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     pattern = {"source": ["aws.states"]}
     events.put_rule(Name=play.name, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=play.name, Targets=[{"Id": "1", "Arn": arn["QueueArn"]}])
