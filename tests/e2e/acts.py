@@ -109,21 +109,31 @@ def acting(
     folder.mkdir(parents=True)
     for number, act in enumerate(acts):
         (folder / f"{number}.json").write_text(json.dumps(act))
-    before = processes.read_text() if processes.exists() else None
-    commands = json.loads(before) if before else {name: list(one) for name, one in usual.items()}
-    image = f"spark-{job}"
-    commands[image] = [sys.executable, str(ACTING), str(folder), *commands[image]]
-    _put(processes, json.dumps(commands))
     held = Held(folder)
+    taking = [sys.executable, str(ACTING), str(folder), *usual[f"spark-{job}"]]
     try:
-        yield held
+        with launching(processes, job, taking):
+            yield held
     finally:
-        if before is None:
-            processes.unlink()
-        else:
-            _put(processes, before)
         held.end()
     assert not held.left, f"no start of {job} took these acts: {held.left}"
+
+
+@contextmanager
+def launching(processes: Path, job: str, entry: Any) -> Iterator[None]:
+    """For a while, the starts of a job are what the backend's file says of it: this."""
+    image = f"spark-{job}"
+    _change(processes, {image: entry})
+    try:
+        yield
+    finally:
+        _change(processes, {}, without=image)
+
+
+def _change(processes: Path, changes: Mapping[str, Any], without: str = "") -> None:
+    table = json.loads(processes.read_text()) if processes.exists() else {}
+    table.pop(without, None)
+    _put(processes, json.dumps({**table, **changes}))
 
 
 def _put(path: Path, text: str) -> None:

@@ -7,6 +7,8 @@ that leaves something undone on purpose is marked `unsettled` and must say who g
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -24,6 +26,8 @@ VARIABLES = {
     # One file of each dataset is a batch, whatever the order in which their events arrive.
     "min_products_files": 1,
 }
+KEEP = "ORDERS_E2E_KEEP"
+"""Names a folder: its account is used, made first where it is missing, and left running."""
 PASSED = pytest.StashKey[bool]()
 Say = Callable[[str], None]
 
@@ -59,40 +63,43 @@ def say(request: pytest.FixtureRequest) -> Say:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, say: Say) -> Iterator[Stack]:
-    """The local AWS of this test process."""
-    stack = Stack(tmp_path_factory.mktemp("aws"))
+def stack(tmp_path_factory: pytest.TempPathFactory, say: Say, worker_id: str) -> Iterator[Stack]:
+    """The local AWS of this test process; that of an earlier run where ORDERS_E2E_KEEP says so."""
+    kept = os.environ.get(KEEP)
+    stack = Stack(Path(kept) / worker_id if kept else tmp_path_factory.mktemp("aws"))
+    if stack.server is None:  # what was stored is gone with its server
+        shutil.rmtree(stack.folder, ignore_errors=True)
     stack.start()
     say(f"local AWS at {stack.url}, files in {stack.folder}")
     yield stack
-    stack.stop()
+    if not kept:
+        stack.stop()
 
 
 @pytest.fixture(scope="session")
 def deployment(stack: Stack, say: Say) -> Deployment:
     """The default environment, applied."""
     deployment = Deployment(stack, variables=VARIABLES)
-    deployment.apply(say)
+    if not deployment.is_applied:
+        deployment.apply(say)
     return deployment
 
 
-def world_of(stack: Stack, deployment: Deployment, folder: Path) -> World:
+def world_of(stack: Stack, deployment: Deployment) -> World:
     """The words for an environment that is deployed."""
     return World(
         Account(stack.credentials, deployment.outputs),
         terraform=deployment.root,
         processes=stack.files / "processes.json",
         usual=PROCESSES,
-        folder=folder,
+        folder=deployment.folder / "world",
     )
 
 
 @pytest.fixture(scope="session")
-def the_world(
-    stack: Stack, deployment: Deployment, tmp_path_factory: pytest.TempPathFactory
-) -> World:
+def the_world(stack: Stack, deployment: Deployment) -> World:
     """The environment as it goes from case to case."""
-    return world_of(stack, deployment, tmp_path_factory.mktemp("world"))
+    return world_of(stack, deployment)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.e2e.account import Account
 
@@ -17,11 +18,16 @@ class Mail:
 
 
 class Mailbox:
-    """All mails since it was made; `received` fetches what came meanwhile."""
+    """All mails since it was made; `received` fetches what came meanwhile.
 
-    def __init__(self, account: Account) -> None:
+    Args:
+        folder: Where they are kept.
+    """
+
+    def __init__(self, account: Account, folder: Path) -> None:
         self._account = account
-        self._mails: list[Mail] = []
+        self._kept = folder / "mails.jsonl"
+        self._kept.touch()
         sqs = account.client("sqs")
         topic = account.outputs["topic_arn"]
         name = f"{topic.rpartition(':')[2]}-inbox"
@@ -46,8 +52,9 @@ class Mailbox:
         while some := sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
             "Messages", []
         ):
-            for message in some:
-                told = json.loads(message["Body"])
-                self._mails.append(Mail(told.get("Subject") or "", told["Message"]))
-                sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return list(self._mails)
+            with self._kept.open("a") as kept:
+                kept.writelines(json.dumps(json.loads(one["Body"])) + "\n" for one in some)
+            for one in some:
+                sqs.delete_message(QueueUrl=self._url, ReceiptHandle=one["ReceiptHandle"])
+        told = map(json.loads, self._kept.read_text().splitlines())
+        return [Mail(one.get("Subject") or "", one["Message"]) for one in told]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.e2e.account import KPI_TABLES, Row, StoredObject
-from tests.e2e.dropped import LANDING_PREFIX, Version
+from tests.e2e.ledger import LANDING_PREFIX, Version
 from tests.e2e.mailbox import Mail
 from tests.e2e.world import World
 
@@ -74,13 +74,13 @@ class Observer:
         state = account.state()
         batches = [row for row in state.get("batch", []) if row["state"] != "EMPTY"]
         archive = account.versions(account.landing, ARCHIVE_PREFIX)
-        withdrawn = world.dropped.withdrawn
+        withdrawn = world.ledger.withdrawn
         named = [row["manifest"] for row in batches if "manifest" in row]
         judged = {row["sk"]: row["verdict"] for row in batches if "verdict" in row}
         return Observed(
-            dropped=[v for k, v in world.dropped.versions.items() if k not in withdrawn],
+            dropped=[v for k, v in world.ledger.versions.items() if k not in withdrawn],
             withdrawn=set(withdrawn),
-            more_mails=dict(world.more_mails),
+            more_mails=dict(world.ledger.more_mails),
             landing=account.versions(account.landing, LANDING_PREFIX),
             archive=archive,
             contents={stored.key: self._sha256(stored) for stored in archive},

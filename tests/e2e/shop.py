@@ -17,8 +17,8 @@ from tests.builders import Record, a_product, an_item, an_order
 
 Files = dict[str, bytes]
 """Content by key below landing/; the first folder names the dataset."""
-_FIRST_DAY = date(2024, 1, 1)
-"""Before the days of the exercise and of the sample, after the seed's."""
+_FIRST_DAY = date(2019, 1, 1)
+"""Long before the days of the exercise and of the seed."""
 _IDS_EACH = 10_000
 _numbers = count(1)
 
@@ -86,6 +86,12 @@ class Shop:
             f"order_items/{stem}": a_csv([self.item(1, price="1e3")]),
             f"products/{stem}": a_csv([self.product(cost="much")]),
         }
+
+
+def start_at(number: int) -> None:
+    """The number of the next shop: an account that is kept has had those before."""
+    global _numbers  # noqa: PLW0603 (one account for each process)
+    _numbers = count(number)
 
 
 def a_shop() -> Shop:

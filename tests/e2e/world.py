@@ -13,9 +13,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.e2e import shop
 from tests.e2e.account import Account, Row
-from tests.e2e.acts import Act, Held, acting
-from tests.e2e.dropped import LANDING_PREFIX, Dropped, Version, last_the_orders
+from tests.e2e.acts import Act, Held, acting, launching
+from tests.e2e.ledger import LANDING_PREFIX, Ledger, Version, last_the_orders
 from tests.e2e.mailbox import Mail, Mailbox
 from tests.e2e.person import Person
 from tests.e2e.report import report
@@ -48,10 +49,9 @@ class World(Person):
         folder: Path,
     ) -> None:
         super().__init__(account)
-        self.dropped = Dropped(folder / "dropped")
-        self.mailbox = Mailbox(account)
-        self.more_mails: dict[str, int] = {}
-        """Mails that a case brought about beyond the one for each run, by batch."""
+        self.ledger = Ledger(folder)
+        self.mailbox = Mailbox(account, folder)
+        shop.start_at(len(self.ledger.versions) + 1)
         self._terraform, self._processes, self._usual = terraform, processes, usual
         self._folder, self._numbers = folder, count()
         self._before: set[str] = set()
@@ -69,11 +69,11 @@ class World(Person):
         full = LANDING_PREFIX + key
         s3 = self.account.client("s3")
         answer = s3.put_object(Bucket=self.account.landing, Key=full, Body=body)
-        return self.dropped.note(full, answer["VersionId"], body)
+        return self.ledger.note(full, answer["VersionId"], body)
 
     def uploaded(self, files: Mapping[str, bytes | Path], timeout: float = 90) -> list[Version]:
         """Notes what a command has uploaded, once the gate has seen it (within a minute)."""
-        known = set(self.dropped.versions)
+        known = set(self.ledger.versions)
 
         def found() -> list[tuple[str, str]]:
             rows = [(row["key"], row["version_id"]) for row in self.files()]
@@ -85,7 +85,7 @@ class World(Person):
         for key, version_id in self.until("the gate has noted the upload", found, timeout):
             given = files[key.removeprefix(LANDING_PREFIX)]
             body = given.read_bytes() if isinstance(given, Path) else given
-            versions.append(self.dropped.note(key, version_id, body))
+            versions.append(self.ledger.note(key, version_id, body))
         return versions
 
     def run(self, *command: str, check: bool = True) -> str:
@@ -113,8 +113,12 @@ class World(Person):
 
     def acts(self, job: str, *acts: Act) -> AbstractContextManager[Held]:
         """The next starts of `validate` or `transform` are disturbed, in turn (`acts.py`)."""
-        folder = self._folder / "acts" / str(next(self._numbers))
+        folder = self._folder / "acts" / f"{time.time_ns()}-{next(self._numbers)}"
         return acting(self._processes, self._usual, job, acts, folder)
+
+    def launches(self, job: str, entry: Any) -> AbstractContextManager[None]:
+        """All starts of a job for a while: None, no image; `{"refused": reason}`, no capacity."""
+        return launching(self._processes, job, entry)
 
     # -- looking
 
@@ -179,7 +183,7 @@ class World(Person):
 
         def noted() -> bool:
             rows = {(row["key"], row["version_id"]) for row in self.files()}
-            return rows >= self.dropped.versions.keys()
+            return rows >= self.ledger.versions.keys()
 
         self.until("the gate has noted all that was dropped", noted, timeout)
 
@@ -216,7 +220,7 @@ class World(Person):
         failed = [row["sk"] for row in batches if row["state"] == "FAILED"]
         assert not failed, f"failed batches: {failed}\n{report(self.account)}"
         known = {(r["key"], r["version_id"]): r["state"] for r in rows.get("file", [])}
-        left = [f"{k} is not noted" for k in self.dropped.versions if k not in known]
+        left = [f"{k} is not noted" for k in self.ledger.versions if k not in known]
         left += [f"{k} is {s}" for k, s in known.items() if s not in {"ARCHIVED", "GONE"}]
         left += [f"{r['sk']} is {r['state']}" for r in batches if r["state"] not in FINAL]
         left += ["a lease is held" for row in rows.get("lease", []) if "execution" in row]

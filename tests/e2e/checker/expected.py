@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.e2e.dropped import Version
+from tests.e2e.ledger import Version
 from tests.e2e.observed import Observed
 from tests.oracle import OracleResult, ReceivedFile, oracle
 from tests.oracle.records import JudgedFile, judge

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.account import Row, StoredObject
-from tests.e2e.dropped import Dropped, Version
+from tests.e2e.ledger import Ledger, Version
 from tests.e2e.mailbox import Mail
 from tests.e2e.observed import Observed
 from tests.e2e.shop import Files, Shop
@@ -22,7 +22,7 @@ def healthy(folder: Path) -> Observed:
     """A batch with a quarantined record, a rejected batch, a file that was refused."""
     shop = Shop(1)
     batches = {PARTIAL: shop.files(orders=30, bad=1), REJECTED: shop.broken_files()}
-    dropped = Dropped(folder)
+    ledger = Ledger(folder)
     observed = Observed(
         dropped=[],
         withdrawn=set(),
@@ -41,8 +41,8 @@ def healthy(folder: Path) -> Observed:
         running_tasks=[],
     )
     for batch_id, files in batches.items():
-        _add_batch(observed, dropped, batch_id, files)
-    _add_refused(observed, dropped.note("landing/orders/note.txt", "v-note", b"note"))
+        _add_batch(observed, ledger, batch_id, files)
+    _add_refused(observed, ledger.note("landing/orders/note.txt", "v-note", b"note"))
     _add_lake(observed, _judged(observed.dropped))
     return observed
 
@@ -51,9 +51,9 @@ def _judged(versions: list[Version]) -> OracleResult:
     return oracle([ReceivedFile(v.content, v.dataset, _RECEIVED) for v in versions if v.dataset])
 
 
-def _add_batch(observed: Observed, dropped: Dropped, batch_id: str, files: Files) -> None:
+def _add_batch(observed: Observed, ledger: Ledger, batch_id: str, files: Files) -> None:
     keys = enumerate(files.items())
-    versions = [dropped.note(f"landing/{k}", f"v-{batch_id}-{n}", body) for n, (k, body) in keys]
+    versions = [ledger.note(f"landing/{k}", f"v-{batch_id}-{n}", body) for n, (k, body) in keys]
     judged = _judged(versions)
     told = [_file(version, judged) for version in versions]
     verdict = "rejected" if all(f["verdict"] == "rejected" for f in told) else "partial"
@@ -69,8 +69,8 @@ def _add_batch(observed: Observed, dropped: Dropped, batch_id: str, files: Files
     observed.manifests[batch_id] = {"batch_id": batch_id, "files": named}
     outcome = {"validate_outcome": verdict}
     outcome |= {} if verdict == "rejected" else {"transform_outcome": "done"}
-    row = {"sk": batch_id, "state": "DONE", "finished_at": batch_id, **outcome} | {"run": 1}
-    observed.state.setdefault("batch", []).append(row)
+    done: Row = {"sk": batch_id, "state": "DONE", "run": 1, "finished_at": batch_id, **outcome}
+    observed.state.setdefault("batch", []).append(done)
     ended = {"status": "FAILED", "error": "DataRejected"}
     green = {"status": "SUCCEEDED"}
     observed.executions.append(
