@@ -160,6 +160,19 @@ def test_a_table_that_cannot_be_read_is_told_as_the_reason(play):
     assert "is not a list of texts" in stopped["stoppedReason"]
 
 
+def test_the_process_of_a_task_is_written_down_while_it_runs(play):
+    play.command("echo $$; exec sleep 60")
+    task = play.run()
+    until(lambda: play.said(task))
+    written = play.aws.folder / "tasks" / task.rsplit("/", 1)[-1] / "pid"
+
+    assert written.read_text() == play.said(task)[0]
+
+    play.ecs.stop_task(cluster=play.name, task=task)
+    play.reached(task, "STOPPED")
+    assert not written.exists()
+
+
 def test_no_task_outlives_the_server(start_local_aws):
     server = start_local_aws()
     play = Play(server)

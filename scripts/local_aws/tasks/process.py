@@ -53,6 +53,9 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        # For whoever clears up after a server that was killed.
+        self._pid = folder.with_name("pid")
+        self._pid.write_text(str(self._process.pid))
         self._gone = threading.Event()
         threading.Thread(target=self._watch, daemon=True, name=f"orders-{self.id[:8]}").start()
 
@@ -69,6 +72,7 @@ class Process:
         self._signal_group(signal.SIGKILL)  # a container takes its other processes along
         for volume in ("work", "tmp"):  # Fargate's storage ends with the task
             shutil.rmtree(self._folder / volume, ignore_errors=True)
+        self._pid.unlink(missing_ok=True)
         self.status = "exited"
         self._gone.set()
 
