@@ -25,6 +25,9 @@ local-up: .venv .venv-local ## Start a local AWS and deploy to it (ARGS="--engin
 local-status: .venv-local ## What runs there, batches, waiting files, last alerts (ARGS=--json)
 	@.venv-local/bin/python -m scripts.local_aws status $(ARGS)
 
+watch: .venv ## Follow a batch there, live, to its KPI changes (ARGS=--all: and the next ones)
+	@scripts/watch.sh $(ARGS)
+
 local-logs: .venv-local ## What jobs, Lambdas and state machine say (ARGS="--follow --batch ID")
 	@.venv-local/bin/python -m scripts.local_aws logs $(ARGS)
 
@@ -56,7 +59,7 @@ build-push: ## Build for Terraform's engine, push to ECR, tell Terraform the dig
 
 ##@ Prove
 test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose, WORKERS=0: one process)
-	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
+	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist loadgroup $(ARGS)
 
 e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose)
 	$(FULL)/python -m pytest tests/e2e -m e2e -v -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
@@ -122,5 +125,5 @@ SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 .venv-local/.ready: scripts/set_up.sh requirements/bootstrap.txt requirements/local.txt
 	@scripts/set_up.sh local .venv-local
 
-.PHONY: run generate local-up local-status local-logs local-down doctor deploy plan destroy package build build-push test check check-terraform \
+.PHONY: run generate local-up local-status watch local-logs local-down doctor deploy plan destroy package build build-push test check check-terraform \
   check-asl documents bench soak e2e lint types format lock clean help .venv .venv-full .venv-infra .venv-local

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spark_jobs.cli.console import harmless, out
+from spark_jobs.cli.console import harmless, line, out
 from spark_jobs.cli.output import plain_table, write_rows
-from spark_jobs.cli.summary import COLOURS, WIDE, line
+from spark_jobs.cli.summary import COLOURS, WIDE
 from spark_jobs.facts.words import Verdict
 
 if TYPE_CHECKING:

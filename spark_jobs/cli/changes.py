@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_jobs.cli.console import counted, harmless, out
+from spark_jobs.cli.console import counted, harmless, line, out
 from spark_jobs.cli.output import plain_table
-from spark_jobs.cli.summary import line
 from spark_jobs.cli.values import as_text
 from spark_jobs.facts.words import Verdict
 
@@ -29,11 +28,15 @@ HEADINGS = ("orders", "revenue", "net revenue", "items", "return rate")
 
 def print_changes(done: TransformReport) -> None:
     """The first changed days with their KPIs before and after."""
-    print_days(done.changes)
+    print_days(done.changes, "; `orders kpis daily` shows every day")
 
 
-def print_days(changes: Sequence[DayChange]) -> None:
-    """The first of these days with their KPIs before and after."""
+def print_days(changes: Sequence[DayChange], hint: str = "") -> None:
+    """The first of these days with their KPIs before and after.
+
+    Args:
+        hint: Where the others can be seen.
+    """
     line()
     if not changes:
         line("No day changed.", "bold")
@@ -51,7 +54,7 @@ def print_days(changes: Sequence[DayChange]) -> None:
         table.add_row(f"  {change.order_date}", kind, *_cells(change))
     out().print(table)
     if number > len(shown):
-        line(f"  and {number - len(shown):,} more; `orders kpis daily` shows every day", "dim")
+        line(f"  and {number - len(shown):,} more{hint}", "dim")
 
 
 def print_categories(changes: Sequence[CategoryChange]) -> None:

@@ -44,6 +44,11 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
 
 
+def line(text: str = "", style: str = "") -> None:
+    """A line of plain text on standard output; control characters from files are written out."""
+    out().print(harmless(text), style=style or None, markup=False, soft_wrap=True)
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 file`, `1,200 files`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

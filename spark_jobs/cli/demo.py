@@ -113,7 +113,8 @@ def _run_batches(
 
 
 def _print_batch(number: int, story: Story, report: RunReport) -> None:
-    from spark_jobs.cli.summary import line, print_briefly, print_left_alone
+    from spark_jobs.cli.console import line
+    from spark_jobs.cli.summary import print_briefly, print_left_alone
 
     line(f"Batch {number} of {len(STORIES)}: {story.told}", "bold cyan")
     print_briefly(report)
@@ -123,10 +124,10 @@ def _print_batch(number: int, story: Story, report: RunReport) -> None:
 
 def _print_kpis(lake: OpenLake) -> None:
     """The daily table, and the categories of the days that the last batch brought."""
+    from spark_jobs.cli.console import line
     from spark_jobs.cli.kpis import kpi_rows
     from spark_jobs.cli.options import Format
     from spark_jobs.cli.reading import show
-    from spark_jobs.cli.summary import line
 
     show(kpi_rows(lake, "order_kpi_table"), Format.TABLE, title="Daily KPIs (orders kpis daily)")
     line()

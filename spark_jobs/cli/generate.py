@@ -88,8 +88,7 @@ def generate(
 
 def _tell(records: int, size: int, files: int, out: Path, updates: float) -> None:
     from spark_jobs.cli.changes import print_commands
-    from spark_jobs.cli.console import counted
-    from spark_jobs.cli.summary import line
+    from spark_jobs.cli.console import counted, line
 
     line(
         f"{counted(records, 'record')} in {counted(files, 'file')}, {size / 1e6:,.1f} MB, in {out}"

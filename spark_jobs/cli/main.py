@@ -23,6 +23,7 @@ from spark_jobs.cli import (
     quarantine,
     run,
     separate,
+    watch,
 )
 from spark_jobs.cli.call import CALL, Call, shared_flags_first
 from spark_jobs.cli.failures import guarded
@@ -42,6 +43,7 @@ app.command(rich_help_panel=_RUN)(run.run)
 app.command(rich_help_panel=_RUN)(separate.check)
 app.command(rich_help_panel=_RUN)(separate.validate)
 app.command(rich_help_panel=_RUN)(separate.transform)
+app.command(rich_help_panel=_LOOK)(watch.watch)
 app.add_typer(kpis.app, name="kpis", rich_help_panel=_LOOK)
 app.add_typer(insights.app, name="insights", rich_help_panel=_LOOK)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_LOOK)
@@ -82,7 +84,7 @@ def orders(
 
     Exit codes:
        0  done
-       3  no file of the batch was acceptable (run, check)
+       3  no file of the batch was acceptable (run, check, watch)
        4  some files or records were rejected, under --strict
       64  wrong usage, settings or contract
       70  the numbers cannot be trusted, or something unforeseen; nothing was published

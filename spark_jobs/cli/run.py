@@ -74,11 +74,11 @@ def _print(
     report: RunReport, settings: Settings, code: int, *, as_json: bool, landing: Path
 ) -> None:
     from spark_jobs.cli.changes import print_changes, print_next, print_waiting
-    from spark_jobs.cli.console import reader_may_leave
+    from spark_jobs.cli.console import line, reader_may_leave
     from spark_jobs.cli.document import run_document
     from spark_jobs.cli.masking import masks_of
     from spark_jobs.cli.output import write_json
-    from spark_jobs.cli.summary import line, print_run
+    from spark_jobs.cli.summary import print_run
 
     masks = masks_of(settings.contracts)
     with reader_may_leave():

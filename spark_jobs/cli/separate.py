@@ -168,10 +168,9 @@ def transform(
 
             done = transform_folder(running, staged, settings.lake, options=options)
     from spark_jobs.cli.changes import print_changes, print_commands, print_waiting
-    from spark_jobs.cli.console import reader_may_leave
+    from spark_jobs.cli.console import line, reader_may_leave
     from spark_jobs.cli.document import transform_document
     from spark_jobs.cli.output import write_json
-    from spark_jobs.cli.summary import line
 
     with reader_may_leave():
         if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spark_jobs.cli.console import counted, harmless, out
+from spark_jobs.cli.console import counted, harmless, line, out
 from spark_jobs.cli.output import plain_table
 from spark_jobs.cli.reasons import print_reasons
 from spark_jobs.facts.words import Verdict
@@ -92,11 +92,6 @@ def _print_named(said: str, named: Sequence[tuple[str, str]]) -> None:
         line(f"  {name}: {reason}" if reason else f"  {name}")
     if len(named) > NAMES_SHOWN:
         line(f"  and {len(named) - NAMES_SHOWN:,} more; `--json` names all", "dim")
-
-
-def line(text: str = "", style: str = "") -> None:
-    """A line of plain text on standard output; control characters from files are written out."""
-    out().print(harmless(text), style=style or None, markup=False, soft_wrap=True)
 
 
 def _print_title(batch: BatchVerdict, done: TransformReport | None) -> None:
