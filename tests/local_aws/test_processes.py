@@ -195,3 +195,15 @@ def running(pid):
     """Whether it does anything still; a process that nobody waits for stays in the table."""
     status = Path(f"/proc/{pid}/status")
     return status.exists() and "State:\tZ" not in status.read_text()
+
+
+@pytest.mark.parametrize(
+    ("leaves", "reason"),
+    [("out-of-memory", "OutOfMemoryError: Container killed due to memory usage"), ("else", None)],
+)
+def test_who_plays_that_its_memory_ran_out_gets_fargate_s_reason(play, leaves, reason):
+    play.command(f"touch $(dirname $ORDERS_WORK_DIR)/{leaves}; kill -9 $$")
+
+    (container,) = play.reached(play.run(), "STOPPED")["containers"]
+
+    assert (container["exitCode"], container.get("reason")) == (137, reason)

@@ -21,17 +21,16 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from ministack.core.concurrency import resource_lock
 from ministack.services import ecs
 
 from scripts.local_aws.replaced import replace
 from scripts.local_aws.tasks import images
+from scripts.local_aws.tasks.memory import with_the_cause
 from scripts.local_aws.tasks.metadata import UNITS_OF_A_VCPU
 
 # By name: to a type checker, `docker` is the folder of this repository.
 docker: Any = import_module("docker")
 NO_ENGINE = 69
-OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 _NANOS_OF_A_CPU = 1_000_000_000
 _AS_DEFINED = {"user": "user", "entryPoint": "entrypoint", "workingDirectory": "working_dir"}
 
@@ -52,7 +51,7 @@ def install() -> None:
         raise SystemExit(NO_ENGINE) from error
     replace(ecs, "_build_run_kwargs", _as_defined)
     replace(ecs, "_run_docker_container", images.from_here)
-    replace(ecs, "_mark_task_stopped", _with_the_cause)
+    replace(ecs, "_mark_task_stopped", with_the_cause(docker.errors.NotFound))
 
 
 def _as_defined(stock: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -105,19 +104,3 @@ def _task_storage(container: dict[str, Any], definition: dict[str, Any]) -> list
     }
     mounts = container.get("mountPoints", [])
     return [mount["containerPath"] for mount in mounts if mount.get("sourceVolume") in empty]
-
-
-def _with_the_cause(stock: Callable[..., bool]) -> Callable[..., bool]:
-    def mark(arn: str, task: dict[str, Any], *rest: Any) -> bool:
-        engine = ecs._get_docker()
-        for place, identity in enumerate(list(task.get("_docker_ids") or ())):
-            try:
-                state = engine.containers.get(identity).attrs["State"]
-            except docker.errors.NotFound:
-                continue
-            if state.get("OOMKilled"):
-                with resource_lock("ecs-task", arn):
-                    task["containers"][place]["reason"] = OUT_OF_MEMORY
-        return stock(arn, task, *rest)
-
-    return mark

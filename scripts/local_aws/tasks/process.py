@@ -72,6 +72,7 @@ class Process:
         self._signal_group(signal.SIGKILL)  # a container takes its other processes along
         for volume in ("work", "tmp"):  # Fargate's storage ends with the task
             shutil.rmtree(self._folder / volume, ignore_errors=True)
+        self.attrs["State"]["OOMKilled"] = (self._folder / "out-of-memory").exists()
         self._pid.unlink(missing_ok=True)
         self.status = "exited"
         self._gone.set()

@@ -7,6 +7,9 @@ container. Not so: limits, read-only root, user, network and entry point; a proc
 the user who started the server may. (Without an engine, the emulator leaves tasks RUNNING for
 ever.) Output stays in `ORDERS_LOCAL_DIR/tasks/<id>/<container>/output.log`.
 
+No process is killed for its memory; one that plays it ends with 137 and leaves a file
+`out-of-memory` beside its output.
+
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 """
 
@@ -22,6 +25,7 @@ from ministack.services import ecs
 
 from scripts.local_aws.replaced import replace
 from scripts.local_aws.tasks import commands
+from scripts.local_aws.tasks.memory import with_the_cause
 from scripts.local_aws.tasks.process import Process
 
 
@@ -66,6 +70,7 @@ def install() -> None:
     replace(ecs, "_get_docker", lambda _: lambda: engine)
     replace(app, "_reaper_docker_client", lambda _: lambda: None)
     replace(ecs, "_run_docker_container", lambda _: _run)
+    replace(ecs, "_mark_task_stopped", with_the_cause(KeyError))
     replace(ecs, "_run_task", _unless_refused)
 
 
