@@ -62,7 +62,10 @@ def _with_its_end(stock: Callable[[str], None]) -> Callable[[str], None]:
 def _time_limit(arn: str, mine: Waiting) -> threading.Timer | None:
     execution = sfn._executions.get(arn)
     machine = execution and sfn._state_machines.get(execution["stateMachineArn"])
-    seconds = machine and json.loads(machine["definition"]).get("TimeoutSeconds")
+    try:
+        seconds = machine and json.loads(machine["definition"]).get("TimeoutSeconds")
+    except ValueError:
+        seconds = None  # the emulator fails the execution for it
     if not seconds:
         return None
     # Timers know neither account nor region of the thread that makes them.

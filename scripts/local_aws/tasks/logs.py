@@ -27,7 +27,8 @@ def install() -> None:
     """Replaces the emulator's functions."""
     replace(ecs, "_run_docker_container", _with_its_stream)
     replace(ecs, "_start_awslogs_forwarder", lambda _: _forward)
-    replace(ecs, "_cleanup_task_resources", _after_the_last_line)
+    replace(ecs, "_maybe_mark_stopped", _after_the_last_line)
+    replace(ecs, "_cleanup_task_resources", _also_when_it_ended)
 
 
 def _with_its_stream(stock: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,13 +78,30 @@ def _decoded(line: bytes) -> str:
     return line.removesuffix(b"\r").decode("utf-8", errors="replace")
 
 
+def wait_for_the_rest(containers: Iterable[str]) -> None:
+    """Waits until the last lines of containers that have ended are in their streams."""
+    for identity in containers:
+        if forwarder := _forwarders.get(identity):
+            forwarder.join(_SECONDS_FOR_THE_REST)
+
+
 def _after_the_last_line(stock: Callable[..., None]) -> Callable[..., None]:
+    """A task is not STOPPED while the lines of all its containers still come."""
+
+    def look(task: dict[str, Any], engine: Any = None) -> None:
+        known = [_forwarders.get(identity) for identity in task.get("_docker_ids") or ()]
+        if not known or not all(forwarder and forwarder.is_alive() for forwarder in known):
+            stock(task, engine)
+
+    return look
+
+
+def _also_when_it_ended(stock: Callable[..., None]) -> Callable[..., None]:
+    """Containers are taken away; without an engine the emulator leaves ended ones."""
+
     def clean_up(task: dict[str, Any], engine: Any, extra: Any = None) -> None:
         for identity in list(task.get("_docker_ids") or ()):
-            forwarder = _forwarders.pop(identity, None)
-            if forwarder:
-                forwarder.join(_SECONDS_FOR_THE_REST)
-        # Without an engine the emulator leaves an ended container where it is.
+            _forwarders.pop(identity, None)
         stock(task, engine or ecs._get_docker(), extra)
 
     return clean_up

@@ -20,6 +20,7 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import ecs
 
 from scripts.local_aws.replaced import replace
+from scripts.local_aws.tasks.logs import wait_for_the_rest
 
 Record = dict[str, Any]
 DEFAULT_SECONDS = 30
@@ -62,6 +63,7 @@ def _end(task: Record, containers: list[str]) -> None:
             code = _end_container(engine, identity, seconds)
             with resource_lock("ecs-task", task["taskArn"]):
                 task["containers"][place]["exitCode"] = code
+        wait_for_the_rest(containers)
     finally:
         # The emulator marks active tasks only; `_as_asked` keeps reason and code ours.
         task["desiredStatus"] = "RUNNING"
