@@ -126,6 +126,17 @@ class Account:
             found += self.client("ecs").describe_tasks(cluster=cluster, tasks=some)["tasks"]
         return found
 
+    def attempts(self, batch_id: str, job: str) -> list[Row]:
+        """The tasks of a batch's validate or transform that have stopped, oldest first."""
+        mine = {"name": "ORDERS_BATCH", "value": batch_id}
+        found = [
+            task
+            for task in self.tasks("STOPPED")
+            for container in task["overrides"]["containerOverrides"]
+            if container["name"] == job and mine in container["environment"]
+        ]
+        return sorted(found, key=lambda task: task["createdAt"])
+
     def depth(self, url: str) -> int:
         """How many messages a queue holds, those in flight included."""
         names = [f"ApproximateNumberOfMessages{more}" for more in ("", "NotVisible", "Delayed")]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 
 HOLDING = Path(__file__).with_name("holding.py")
 ROOT = Path(__file__).parents[2]
+KILLED = 128 + signal.SIGKILL
 
 
 def main(folder: Path, command: list[str]) -> int:
@@ -22,6 +24,8 @@ def main(folder: Path, command: list[str]) -> int:
     number, act = next_act(folder)
     if "exit" in act:
         note(folder, number, os.getpid())
+        if "out_of_memory" in act:
+            Path(os.environ["ORDERS_WORK_DIR"]).with_name("out-of-memory").touch()
         return int(act["exit"])
     if "hang" in act:
         note(folder, number, os.getpid())
@@ -31,12 +35,13 @@ def main(folder: Path, command: list[str]) -> int:
         # The job's own interpreter, past its shell script: that one would only name it.
         python = ROOT / ".venv" / "bin" / "python"
         command = [str(python), "-P", str(HOLDING), act["hold"], *command[1:]]
-    if not act.get("detached"):
+    if "code" not in act and not act.get("detached"):
         note(folder, number, os.getpid())
         os.execvp(command[0], command)  # noqa: S606 (the command of the local AWS)
-    child = subprocess.Popen(command, start_new_session=True)
+    child = subprocess.Popen(command, start_new_session=bool(act.get("detached")))
     note(folder, number, child.pid)
-    return child.wait()
+    ended = child.wait()
+    return int(act.get("code", KILLED)) if ended == -signal.SIGKILL else ended
 
 
 def next_act(folder: Path) -> tuple[int, Any]:

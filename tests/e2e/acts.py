@@ -19,15 +19,21 @@ from typing import Any
 
 Act = Mapping[str, Any]
 ACTING = Path(__file__).with_name("acting.py")
+KILLED = 128 + signal.SIGKILL
 _STOPPED, _ENDED = "T", ("Z", "X", "")
 
 
-def kill(moment: str) -> Act:
+def kill(moment: str, *, code: int = KILLED) -> Act:
     """The job kills itself (SIGKILL) at a moment: `before:` or `after:` and an effect.
 
     Effects are those of `spark_jobs/facts/effects.py`, as `before:merge_orders`.
+
+    Args:
+        code: The container's exit code. After 137 the state machine takes the next size, three
+            times in an execution; after any other it waits, four times for each task.
     """
-    return {"environment": {"ORDERS_KILL_AT": moment}}
+    act = {"environment": {"ORDERS_KILL_AT": moment}}
+    return act if code == KILLED else {**act, "code": code}
 
 
 def hold(moment: str, *, detached: bool = False) -> Act:
@@ -42,6 +48,11 @@ def hold(moment: str, *, detached: bool = False) -> Act:
 def exits(code: int) -> Act:
     """The container ends with this code, and no job runs."""
     return {"exit": code}
+
+
+def out_of_memory() -> Act:
+    """The kernel kills the container for its memory, and no job runs."""
+    return {"exit": KILLED, "out_of_memory": True}
 
 
 def hangs() -> Act:

@@ -7,8 +7,8 @@ import os
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -119,6 +119,15 @@ class World(Person):
     def launches(self, job: str, entry: Any) -> AbstractContextManager[None]:
         """All starts of a job for a while: None, no image; `{"refused": reason}`, no capacity."""
         return launching(self._processes, job, entry)
+
+    @contextmanager
+    def waits(self, scale: float) -> Iterator[None]:
+        """The state machine's own waits are this part of what they are on AWS, for a while."""
+        self._scale_waits(scale)
+        try:
+            yield
+        finally:
+            self._scale_waits(_WAIT_SCALE)
 
     # -- looking
 
