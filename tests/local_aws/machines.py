@@ -17,8 +17,7 @@ TASKS, STATES, LAMBDA = (
     "states.amazonaws.com",
     "lambda.amazonaws.com",
 )
-IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/job:1"
-"""What ORDERS_LOCAL_PROCESSES names `job`."""
+REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 MANAGED_RULE = allow("events:PutRule", "events:PutTargets", "events:DescribeRule")
 STARTS = allow("ecr:*", "logs:*")
 
@@ -58,7 +57,11 @@ def end_of(aws: LocalAws, machine: str) -> dict[str, Any]:
 
 
 def a_definition(aws: LocalAws, task_role: str, start_role: str, name: str = "job") -> str:
-    """A task definition of one container; its ARN, with the revision."""
+    """A task definition of one container; its ARN, with the revision.
+
+    Args:
+        name: Of the container, and of its image in ORDERS_LOCAL_PROCESSES.
+    """
     group = named(f"/aws/ecs/{name}")
     aws.client("logs").create_log_group(logGroupName=group)
     made = aws.client("ecs").register_task_definition(
@@ -72,7 +75,7 @@ def a_definition(aws: LocalAws, task_role: str, start_role: str, name: str = "jo
         containerDefinitions=[
             {
                 "name": name,
-                "image": IMAGE,
+                "image": f"{REGISTRY}/{name}:1",
                 "essential": True,
                 "logConfiguration": {
                     "logDriver": "awslogs",

@@ -19,17 +19,27 @@ from tests.local_aws.machines import (
     a_function_role,
     run,
 )
-from tests.local_aws.roles import EVERYTHING, a_role
+from tests.local_aws.roles import EVERYTHING, a_role, allow, calls_of
 from tests.local_aws.server import REGION, LocalAws
 
 LIFE = 2
 JOB = Path(__file__).with_name("job_with_credentials.py")
+LAKE_JOB = Path(__file__).with_name("job_with_a_lake.py")
+
+
+BUCKET, DATABASE = "lake-of-credentials", "lake_of_credentials"
 
 
 @pytest.fixture(scope="module")
 def aws(start_local_aws: StartLocalAws) -> LocalAws:
-    job = json.dumps({"job": [sys.executable, str(JOB), str(LIFE)]})
-    return start_local_aws(ORDERS_LOCAL_PROCESSES=job, ORDERS_LOCAL_CREDENTIAL_SECONDS=str(LIFE))
+    place = ["sail", DATABASE, f"s3://{BUCKET}/warehouse", str(LIFE + 1)]
+    jobs = {
+        "job": [sys.executable, str(JOB), str(LIFE)],
+        "lake": [sys.executable, str(LAKE_JOB), *place],
+    }
+    return start_local_aws(
+        ORDERS_LOCAL_PROCESSES=json.dumps(jobs), ORDERS_LOCAL_CREDENTIAL_SECONDS=str(LIFE)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +84,22 @@ def test_credentials_are_for_who_holds_the_token(told: dict[str, Any]) -> None:
     asked = ("no_token", "wrong_token", "right_token", "other_address")
 
     assert [told[how] for how in asked] == [403, 403, 200, 404]
+
+
+def test_sail_writes_to_a_glue_lake_beyond_the_life_of_its_credentials(aws: LocalAws) -> None:
+    aws.client("s3").create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
+    role = a_role(aws, allow("s3:*", "glue:*"), service=TASKS)
+    definition = a_definition(aws, role, a_role(aws, STARTS, service=TASKS), "lake")
+
+    task = run(aws, a_cluster(aws), definition)["taskArn"].rsplit("/", 1)[-1]
+
+    printed = (aws.folder / "tasks" / task / "lake" / "output.log").read_text()
+    assert '{"rows": ["after", "before"]}' in printed
+    done = {(line["action"], line["allowed"]) for line in calls_of(aws, role)}
+    assert {("s3:PutObject", True), ("glue:UpdateTable", True)} <= done
 
 
 def test_a_role_that_does_not_trust_tasks_starts_none(aws: LocalAws) -> None:
