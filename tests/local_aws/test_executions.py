@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -113,6 +114,26 @@ def test_an_execution_that_waits_to_try_again_tries_no_more_once_it_is_stopped(p
         until(lambda: history(play, execution)[-1] != "ExecutionAborted", seconds=3)
     tasks = play.ecs.list_tasks(cluster=play.name, desiredStatus="STOPPED")["taskArns"]
     assert len(tasks) == 1
+
+
+def test_nothing_is_called_for_an_execution_that_was_stopped(play):
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 9}
+    put = {"TableName": play.name, "Item": {"pk": {"S": "late"}}}
+    state = {"Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": put, "Retry": [retry]}
+    execution = play.execute(state)
+    until(lambda: "TaskFailed" in history(play, execution))
+    dynamodb = play.aws.client("dynamodb")
+    dynamodb.create_table(
+        TableName=play.name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    play.states.stop_execution(executionArn=execution)
+
+    time.sleep(3)  # the next attempt would have been after two
+    assert dynamodb.scan(TableName=play.name)["Items"] == []
 
 
 def test_a_task_that_was_not_waited_for_outlives_its_execution(play):
