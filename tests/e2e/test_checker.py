@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +104,9 @@ FAULTS: dict[str, list[Fault]] = {
         lambda o: told(o).update(verdict="skipped"),
         lambda o: o.verdicts[REJECTED]["files"].append(told(o)),
     ],
+    "each_content_has_a_time_of_its_own": [
+        lambda o: o.state["content"][0].update(received_at="2026-06-01T07:59:59+00:00"),
+    ],
     "each_receipt_adds_up": [
         lambda o: o.tables["received_files"][0].update(stored=1),
         lambda o: o.tables["received_files"].append(o.tables["received_files"][0]),
@@ -140,6 +143,11 @@ FAULTS: dict[str, list[Fault]] = {
         lambda o: o.tables[CATEGORY][0].update(net_revenue=Decimal(1)),
         lambda o: o.items[CATEGORY][0].update(updated_at="2026-06-01T08:00:02.000000Z"),
     ],
+    "marts_add_up": [
+        lambda o: o.tables["product_daily"].append(o.tables["product_daily"][0]),
+        lambda o: o.tables["category_daily"][0].update(net_revenue=Decimal(1)),
+        lambda o: o.tables["region_daily"].pop(),
+    ],
     "stamps_are_sane": [
         lambda o: o.items[ORDER][0].update(batch_id="20260601T080000Z-000009"),
         lambda o: o.items[ORDER][0].update(version=99),
@@ -147,8 +155,19 @@ FAULTS: dict[str, list[Fault]] = {
 }
 
 
-def test_an_account_that_is_as_it_must_be_has_no_complaint(tmp_path: Path) -> None:
-    assert complaints(healthy(tmp_path), Judge()) == []
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Observed:
+    return healthy(tmp_path_factory.mktemp("ledger"))
+
+
+@pytest.fixture
+def observed(made: Observed) -> Observed:
+    """An account as it must be, to be broken by one test."""
+    return copy.deepcopy(made)
+
+
+def test_an_account_that_is_as_it_must_be_has_no_complaint(observed: Observed) -> None:
+    assert complaints(observed, Judge()) == []
 
 
 def test_every_check_is_broken_by_some_fault() -> None:
@@ -163,8 +182,7 @@ def test_every_check_is_broken_by_some_fault() -> None:
         for number, fault in enumerate(faults)
     ],
 )
-def test_a_fault_is_named_by_its_check(check: str, fault: Fault, tmp_path: Path) -> None:
-    observed = healthy(tmp_path)
+def test_a_fault_is_named_by_its_check(check: str, fault: Fault, observed: Observed) -> None:
     fault(observed)
     named = {complaint.partition(":")[0] for complaint in complaints(observed, Judge())}
     assert check in named

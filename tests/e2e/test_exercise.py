@@ -63,7 +63,7 @@ def drop_in_waves(world: World, exercise: Path, seed: int) -> None:
         world.drop({f"{path.parent.name}/{path.name}": path for path in wave})
         world.until_noted()
         world.close()
-    world.at_rest(timeout=300)
+    world.at_rest(timeout=400)
 
 
 def assert_expected(world: World, exercise: Path) -> None:

@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     verdicts.each_verdict_adds_up,
     verdicts.each_verdict_names_its_manifest,
     verdicts.each_file_is_judged_as_by_the_oracle,
+    verdicts.each_content_has_a_time_of_its_own,
     verdicts.each_receipt_adds_up,
     verdicts.each_batch_is_in_the_history,
     tables.each_key_stands_once,
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     tables.the_outbox_is_closed,
     kpis.items_equal_the_oracle,
     kpis.items_equal_the_lake,
+    kpis.marts_add_up,
     kpis.stamps_are_sane,
 )
 

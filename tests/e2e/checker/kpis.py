@@ -14,6 +14,9 @@ from tests.e2e.observed import Observed
 
 _KEYS = {"order_kpi_table": ("order_date",), "category_kpi_table": ("category", "order_date")}
 _STAMPS = ("batch_id", "version", "updated_at")
+_MARTS = ("product_daily", "category_daily", "region_daily")
+_REVENUES = {"gross_revenue": "total_revenue", "net_revenue": "net_revenue"}
+"""The oracle's name of each revenue of a mart."""
 _SHOWN = 5
 _NAMES = {
     "order_kpi_table": (
@@ -47,6 +50,24 @@ def items_equal_the_lake(observed: Observed, _: Expected) -> Iterator[str]:
         found = {_key(table, i): _values(table, i) | _stamp(i) for i in observed.items[table]}
         lake = {_key(table, row): _values(table, row) | _stamp(row) for row in rows}
         yield from _differences(table, found, lake, "the lake")
+
+
+def marts_add_up(observed: Observed, expected: Expected) -> Iterator[str]:
+    """Each mart's gross and net revenue of a day are the oracle's."""
+    wanted = {
+        (day, name): row[total]
+        for day, row in expected.result.order_kpis.items()
+        for name, total in _REVENUES.items()
+        if row[total]
+    }
+    for mart in _MARTS:
+        found: Counter[tuple[date, str]] = Counter()
+        for row in observed.tables.get(mart, []):
+            for name in _REVENUES:
+                found[row["order_date"], name] += row[name]
+        totals = {key: total for key, total in found.items() if total}
+        for key in sorted({key for key, _ in totals.items() ^ wanted.items()})[:_SHOWN]:
+            yield f"{mart}, {_shown(key)} is {totals.get(key)}, the oracle says {wanted.get(key)}"
 
 
 def stamps_are_sane(observed: Observed, _: Expected) -> Iterator[str]:

@@ -111,7 +111,8 @@ def _add_receipt(observed: Observed, batch_id: str, file: Row) -> None:
 def _archive(observed: Observed, version: Version, folder: str, **more: Any) -> None:
     target = f"{folder}{version.version_id}/{version.key.removeprefix('landing/')}"
     where = {"key": version.key, "version_id": version.version_id}
-    row = where | {"state": "ARCHIVED", "archived_to": target, **more}
+    at = {"received_at": _RECEIVED.isoformat(timespec="seconds")}
+    row = where | at | {"state": "ARCHIVED", "archived_to": target, **more}
     observed.state.setdefault("file", []).append(row)
     observed.dropped.append(version)
     observed.archive.append(StoredObject(target, "v1", version.content.stat().st_size, "etag"))
@@ -125,6 +126,11 @@ def _add_refused(observed: Observed, version: Version) -> None:
 
 def _add_lake(observed: Observed, result: OracleResult) -> None:
     observed.tables.update({name: list(rows.values()) for name, rows in result.rows.items()})
+    for mart in ("product_daily", "category_daily", "region_daily"):
+        observed.tables[mart] = [
+            {"order_date": d, "gross_revenue": r["total_revenue"], "net_revenue": r["net_revenue"]}
+            for d, r in result.order_kpis.items()
+        ]
     stamp = {"batch_id": PARTIAL, "version": _FENCE, "updated_at": "2026-06-01T08:00:01.000000Z"}
     days = [{"order_date": day, **row, **stamp} for day, row in result.order_kpis.items()]
     categories = [

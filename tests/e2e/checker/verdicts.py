@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from tests.e2e.account import Row
-from tests.e2e.checker.expected import Expected
+from tests.e2e.checker.expected import Expected, content_of, times
 from tests.e2e.observed import Observed
 
 _SHARED = ("records", "staged", "quarantined")
@@ -56,6 +57,19 @@ def each_file_is_judged_as_by_the_oracle(observed: Observed, expected: Expected)
         together = _of_batch(verdict["files"])
         if verdict["verdict"] != together:
             yield f"{batch_id} is {verdict['verdict']}, its files make {together}"
+
+
+def each_content_has_a_time_of_its_own(observed: Observed, _: Expected) -> Iterator[str]:
+    """`received_at` is S3's time of one of its versions."""
+    rows = observed.files
+    for content, received_at in times(observed).items():
+        own = {
+            datetime.fromisoformat(rows[v.key, v.version_id]["received_at"])
+            for v in observed.dropped
+            if content_of(v) == content and (v.key, v.version_id) in rows
+        }
+        if received_at not in own:
+            yield f"content {content} came at {received_at}, its versions at {sorted(own)}"
 
 
 def each_receipt_adds_up(observed: Observed, expected: Expected) -> Iterator[str]:
