@@ -34,9 +34,9 @@ def check_version() -> None:
 
 def install() -> None:
     """Brings the emulator's behaviour to that of AWS, module by module."""
-    from scripts.local_aws import events, identity, s3_events, tasks
+    from scripts.local_aws import events, identity, tasks
 
-    for part in (tasks, identity, events, s3_events):
+    for part in (tasks, identity, events):
         part.install()
 
 
