@@ -32,10 +32,12 @@ PASSED = pytest.StashKey[bool]()
 Say = Callable[[str], None]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Cases of this folder need the deployment if they use it."""
+    """A test of this folder that needs a local AWS is one of `make e2e`."""
     for item in items:
-        if "world" in getattr(item, "fixturenames", ()):
+        needs = "stack" in getattr(item, "fixturenames", ())
+        if needs and item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.e2e)
 
 
@@ -50,14 +52,18 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def say(request: pytest.FixtureRequest) -> Say:
+def say(request: pytest.FixtureRequest, worker_id: str) -> Say:
     """Tells the person who waits, past pytest's capture."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
     started = time.monotonic()
 
     def told(text: str) -> None:
         with capture.global_and_fixture_disabled():
-            print(f"  [{time.monotonic() - started:4.0f} s] {text}", file=sys.stderr, flush=True)
+            print(
+                f"  [{worker_id} {time.monotonic() - started:4.0f} s] {text}",
+                file=sys.stderr,
+                flush=True,
+            )
 
     return told
 
@@ -103,9 +109,12 @@ def the_world(stack: Stack, deployment: Deployment) -> World:
 
 
 @pytest.fixture(scope="session")
-def checker(the_world: World) -> Checker:
+def checker(the_world: World, say: Say) -> Checker:
     """Judges the environment."""
-    return Checker(the_world)
+    checker = Checker(the_world)
+    for complaint in checker.new_complaints():
+        say(f"kept from an earlier run: {complaint}")
+    return checker
 
 
 @pytest.fixture
@@ -117,11 +126,7 @@ def world(the_world: World, checker: Checker, request: pytest.FixtureRequest) ->
     yield the_world
     if not request.node.stash.get(PASSED, False):
         the_world.recover()
+        checker.new_complaints()  # told by the case itself
     elif not request.node.get_closest_marker("unsettled"):
-        judge(checker)
-
-
-def judge(checker: Checker) -> None:
-    """Fails with everything that is wrong in the account."""
-    complaints = checker.complaints()
-    assert not complaints, "\n".join(["the account is not as it must be:", *complaints])
+        complaints = checker.new_complaints()
+        assert not complaints, "\n".join(["the account is not as it must be:", *complaints])

@@ -50,6 +50,13 @@ class Checker:
 
     def __init__(self, world: World) -> None:
         self._observer, self._judge = Observer(world), Judge()
+        self._told: set[str] = set()
+
+    def new_complaints(self) -> list[str]:
+        """What is wrong and was not told before: what one case broke fails one case."""
+        new = [told for told in self.complaints() if told not in self._told]
+        self._told.update(new)
+        return new
 
     def complaints(self) -> list[str]:
         """What is wrong in the world now."""
