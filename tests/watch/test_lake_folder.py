@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -155,6 +156,25 @@ def test_a_registry_that_stays_locked_is_told_as_passing(
     committing.execute("begin exclusive")
     with pytest.raises(TransientError, match="the registry cannot be read now"):
         source.look("b1")
+
+
+def test_what_a_killed_commit_left_is_left_to_the_next_run(
+    committing: sqlite3.Connection, tmp_path: Path
+) -> None:
+    committing.execute("pragma cache_size = 1")
+    committing.executemany(
+        "insert into batches (batch_id, state) values (?, 'open')",
+        [(f"{number:01000}",) for number in range(1000)],
+    )
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    for path in tmp_path.glob("registry.db*"):
+        shutil.copy(path, killed)
+    with pytest.raises(TransientError, match="the next `orders run` on this lake mends it"):
+        LakeFolderSource(killed).look("b1")
+    assert (killed / "registry.db-journal").stat().st_size
+    assert Registry(killed / "registry.db").state("b1") == "open"
+    assert LakeFolderSource(killed).look("b1").state == "open"
 
 
 def test_looking_writes_nothing(

@@ -86,6 +86,18 @@ def test_the_batch_with_the_lease_comes_before_those_that_wait(
     assert source.choose(third) == second
 
 
+def test_an_older_batch_that_waits_again_does_not_hide_the_one_that_runs(
+    world: World, source: StateTableSource
+) -> None:
+    first = a_batch(world, "a.csv")
+    run(world)
+    world.fail(first)
+    second = a_batch(world, "b.csv")
+    run(world)
+    assert again(world.table, first)
+    assert source.choose(second) == second
+
+
 def test_a_failed_batch_is_no_next_one_until_it_is_started_again(
     world: World, source: StateTableSource
 ) -> None:
