@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from spark_jobs.facts.aws import Task
+from spark_jobs.facts.places import in_ascii
 
 MOST_SUBJECT = 99
 """SNS: fewer than 100 characters of ASCII, none of them a control character."""
@@ -95,7 +96,7 @@ def escaped(text: str, most: int = MOST_SHOWN) -> str:
 
     Controls, line ends, marks of direction and halves of characters cannot disguise what is shown.
     """
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    shown = "".join(c if c.isprintable() else in_ascii(c) for c in text)
     if len(shown) <= most:
         return shown
     half = (most - 1) // 2

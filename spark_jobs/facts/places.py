@@ -51,6 +51,6 @@ def why_refused(key: str, size: int, largest: int) -> str | None:
     return None
 
 
-def escaped(text: str) -> str:
+def in_ascii(text: str) -> str:
     """Text from outside, for logs, mails and headers: printable ASCII, the rest as escapes."""
     return ascii(text)[1:-1]

@@ -11,7 +11,7 @@ from spark_jobs.batch.files import file_key, refuse, register
 from spark_jobs.batch.manifest import ManifestFile
 from spark_jobs.batch.objects import head
 from spark_jobs.facts.errors import UsageError
-from spark_jobs.facts.places import escaped, hint_of, is_folder, why_refused
+from spark_jobs.facts.places import hint_of, in_ascii, is_folder, why_refused
 
 from .events import Arrival
 from .gate import Gate, logger, metrics
@@ -42,8 +42,8 @@ def note(gate: Gate, arrival: Arrival) -> Noted:
     logger.info(
         "arrival noted",
         became=noted,
-        key=escaped(arrival.key),
-        version_id=escaped(arrival.version_id),
+        key=in_ascii(arrival.key),
+        version_id=in_ascii(arrival.version_id),
     )
     metrics.add_metric(name=noted, unit="Count", value=1)
     return noted

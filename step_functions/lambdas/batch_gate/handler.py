@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from spark_jobs.batch import starting
 from spark_jobs.facts.errors import UsageError
-from spark_jobs.facts.places import escaped
+from spark_jobs.facts.places import in_ascii
 
 from .arrivals import note
 from .events import arrival_of
@@ -57,7 +57,7 @@ def _answer(gate: Gate, event: Any, context: Any) -> dict[str, Any]:
     if set(asked) == {"again"} and isinstance(asked["again"], str):
         return _again(gate, asked["again"])
     raise UsageError(
-        f"the gate does not know what to do with {escaped(str(event))[:200]}",
+        f"the gate does not know what to do with {in_ascii(str(event))[:200]}",
         cure='send {"sweep": true}, {"close": true} or {"again": "<batch>"}',
     )
 

@@ -11,7 +11,7 @@ from spark_jobs.batch.files import archived, gone, manifest_file, refused_files
 from spark_jobs.batch.objects import head
 from spark_jobs.batch.table import Is, Row, Update, key_of
 from spark_jobs.facts.aws import Archive, FileState
-from spark_jobs.facts.places import escaped
+from spark_jobs.facts.places import in_ascii
 
 from .gate import Gate, logger
 
@@ -97,8 +97,8 @@ def _archive(gate: Gate, row: Row) -> bool:
             gone(gate.table, key_of(row), "too large to be archived, it was removed")
         return False
     target = _target(gate, row)
-    moved = move(gate.s3, file, target, metadata={"reason": escaped(row["reason"])})
-    logger.info("refused file archived", moved=moved, key=escaped(file.key), to=escaped(target))
+    moved = move(gate.s3, file, target, metadata={"reason": in_ascii(row["reason"])})
+    logger.info("refused file archived", moved=moved, key=in_ascii(file.key), to=in_ascii(target))
     if moved == Moved.GONE:
         gone(gate.table, key_of(row), "it was removed before it could be archived")
         return False
@@ -141,5 +141,5 @@ def _target(gate: Gate, row: Row) -> str:
 
 def _shown(key: str) -> str:
     """A key in the mail, which SNS limits to 256 KB."""
-    text = escaped(key)
+    text = in_ascii(key)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
