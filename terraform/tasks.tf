@@ -27,7 +27,7 @@ locals {
     ORDERS_REJECT_BATCH_ON    = var.reject_batch_on
     ORDERS_HELD_AFTER_DAYS    = var.held_after_days
     ORDERS_WORK_DIR           = local.task_folders.work
-    ORDERS_STATE_MACHINE_ARN  = local.state_machine_arn
+    ORDERS_LANDING_PREFIX     = local.landing_prefix
   }
 }
 

@@ -10,7 +10,6 @@ TASK_VARIABLES = {
     "ORDERS_ORDER_KPI_TABLE": "name of the order KPIs' table in DynamoDB",
     "ORDERS_CATEGORY_KPI_TABLE": "name of the category KPIs' table in DynamoDB",
     "ORDERS_LANDING_PREFIX": "what the keys of received files begin with",
-    "ORDERS_STATE_MACHINE_ARN": "the state machine",
     "ORDERS_TASK_MEMORY": "the task's memory in MiB",
     "ORDERS_WORK_DIR": "folder for the task's files",
 }

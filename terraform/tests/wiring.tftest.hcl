@@ -208,7 +208,7 @@ run "wiring" {
   assert {
     condition = alltrue([for definition in aws_ecs_task_definition.job : toset([for v in jsondecode(definition.container_definitions)[0].environment : v.name]) == toset([
       "ORDERS_STATE_TABLE", "ORDERS_LAKE_BUCKET", "ORDERS_GLUE_DATABASE", "ORDERS_ENGINE", "ORDERS_ORDER_KPI_TABLE", "ORDERS_CATEGORY_KPI_TABLE",
-      "ORDERS_TIME_ZONE", "ORDERS_REJECT_BATCH_ON", "ORDERS_HELD_AFTER_DAYS", "ORDERS_WORK_DIR", "ORDERS_STATE_MACHINE_ARN",
+      "ORDERS_TIME_ZONE", "ORDERS_REJECT_BATCH_ON", "ORDERS_HELD_AFTER_DAYS", "ORDERS_WORK_DIR", "ORDERS_LANDING_PREFIX",
     ])])
     error_message = "The jobs are told something else than they read."
   }
