@@ -49,8 +49,8 @@ data "aws_iam_policy_document" "validate" {
 
   statement {
     sid       = "ReadTheState"
-    actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"]
-    resources = [aws_dynamodb_table.state.arn, "${aws_dynamodb_table.state.arn}/index/by_batch"]
+    actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"]
+    resources = [aws_dynamodb_table.state.arn]
 
     condition {
       test     = "ForAllValues:StringEquals"
@@ -105,16 +105,17 @@ data "aws_iam_policy_document" "transform" {
     resources = local.glue_arns
   }
 
+  # The lake is what they are made from: nothing is read back.
   statement {
     sid       = "PublishKpis"
-    actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    actions   = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
     resources = local.kpi_table_arns
   }
 
   statement {
     sid       = "ReadTheState"
     actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"]
-    resources = [aws_dynamodb_table.state.arn, "${aws_dynamodb_table.state.arn}/index/by_batch"]
+    resources = [aws_dynamodb_table.state.arn]
 
     condition {
       test     = "ForAllValues:StringEquals"

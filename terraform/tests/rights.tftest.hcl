@@ -104,6 +104,20 @@ run "rights" {
     error_message = "Somebody other than transform may touch a KPI table."
   }
   assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.transform.statement :
+      s.actions == toset(["dynamodb:PutItem", "dynamodb:DeleteItem"]) if anytrue([for r in s.resources : strcontains(r, "kpi_table")])
+    ])
+    error_message = "Transform may do more to the KPI tables than put and delete items."
+  }
+  assert {
+    condition = alltrue([
+      for s in flatten([tolist(data.aws_iam_policy_document.validate.statement), tolist(data.aws_iam_policy_document.transform.statement)]) :
+      alltrue([for r in s.resources : !strcontains(r, "/index/")])
+    ])
+    error_message = "A task may read an index of the state table, which only gate and cleanup ask."
+  }
+  assert {
     condition     = alltrue([for s in data.aws_iam_policy_document.transform.statement : alltrue([for r in s.resources : !startswith(r, "arn:aws:s3:::landing")])])
     error_message = "Transform may touch landing."
   }

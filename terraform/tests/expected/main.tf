@@ -14,8 +14,7 @@ output "memory_by_cpu" {
 }
 
 locals {
-  state_read   = ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query"]
-  state_write  = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+  state        = ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
   archive      = ["s3:AbortMultipartUpload", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:ListBucket", "s3:ListBucketVersions", "s3:PutObject", "s3:PutObjectTagging"]
   start        = ["states:DescribeExecution", "states:StartExecution"]
   log          = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -26,16 +25,16 @@ locals {
 output "rights" {
   description = "Every action that an actor's own policy allows, sorted"
   value = { for actor, actions in {
-    gate    = concat(local.state_read, local.state_write, local.archive, local.start, ["lambda:InvokeFunction", "sns:Publish", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"])
-    cleanup = concat(local.state_read, local.state_write, local.archive, local.start, ["sns:Publish"])
+    gate    = concat(local.state, local.archive, local.start, ["dynamodb:Query", "lambda:InvokeFunction", "sns:Publish", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"])
+    cleanup = concat(local.archive, local.start, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "sns:Publish"])
     state_machine = [
       "dynamodb:GetItem", "dynamodb:UpdateItem", "ecs:DescribeTasks", "ecs:RunTask", "ecs:StopTask", "events:DescribeRule", "events:PutRule", "events:PutTargets",
       "iam:PassRole", "lambda:InvokeFunction", "logs:CreateLogDelivery", "logs:CreateLogStream", "logs:DeleteLogDelivery", "logs:DescribeLogGroups",
       "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutLogEvents", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
       "sns:Publish", "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
     ]
-    validate        = concat(local.state_read, local.state_write, local.read_catalog, ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"])
-    transform       = concat(local.state_read, local.state_write, local.read_catalog, ["dynamodb:DeleteItem", "glue:CreateTable", "glue:UpdateTable", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"])
+    validate        = concat(local.state, local.read_catalog, ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"])
+    transform       = concat(local.state, local.read_catalog, ["dynamodb:DeleteItem", "dynamodb:Query", "glue:CreateTable", "glue:UpdateTable", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"])
     validate_start  = concat(local.log, local.pull)
     transform_start = concat(local.log, local.pull)
     lambda_gate     = concat(local.log, ["kms:Decrypt", "sqs:SendMessage", "xray:PutTelemetryRecords", "xray:PutTraceSegments"])
