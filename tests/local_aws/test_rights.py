@@ -35,8 +35,11 @@ def test_s3_without_credentials_is_refused(local_aws: LocalAws) -> None:
         config=Config(signature_version=UNSIGNED),
     )
 
-    with pytest.raises(ClientError, match="AccessDenied"):
-        nobody.put_object(Bucket=bucket, Key="orders.csv")
+    local_aws.client("s3").put_object(Bucket=bucket, Key="orders.csv", Body=b"id")
+
+    for operation in (nobody.get_object, nobody.put_object, nobody.delete_object):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            operation(Bucket=bucket, Key="orders.csv")
 
 
 def test_who_may_not_list_is_not_told_that_a_key_is_missing(local_aws: LocalAws) -> None:

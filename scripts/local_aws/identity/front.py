@@ -2,8 +2,7 @@
 
 The emulator asks its evaluator for the rights that it knows of; here the first question of a
 request is answered for all rights of `needs`, and the others, being among them, are not asked
-again. S3 without credentials is refused: the emulator lets an unsigned request pass as root's,
-AWS has nobody's rights for it (no bucket of this system is public).
+again.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -103,21 +102,20 @@ def _with_context(needs: list[Need], first: Need) -> list[Need]:
 
 
 def _decide(stock: _Enforce, access_key: str, need: Need, service: str, region: str) -> Any:
-    if service == "s3" and iam_evaluator._anonymous.get():
-        result = iam_evaluator.AuthError("MissingAuthenticationToken", "Access Denied")
-    else:
-        # A right of another service (iam:PassRole) is looked up under its own name.
-        named = service if need.service in (service, _prefix(service)) else need.service
-        result = stock(
-            access_key,
-            need.action,
-            named,
-            region,
-            resource_arn=need.resource,
-            service_context=dict(need.context),
-        )
+    # A right of another service (iam:PassRole) is looked up under its own name.
+    named = service if need.service in (service, _prefix(service)) else need.service
+    result = stock(
+        access_key,
+        need.action,
+        named,
+        region,
+        resource_arn=need.resource,
+        service_context=dict(need.context),
+    )
     principal = _principal(access_key)
-    calls.record(principal, need.action, need.resource, allowed=result is None, via="http")
+    # S3 itself refuses who has no credentials, after the evaluator let them pass.
+    allowed = result is None and not iam_evaluator._anonymous.get()
+    calls.record(principal, need.action, need.resource, allowed=allowed, via="http")
     return result
 
 
@@ -158,5 +156,5 @@ def _prefix(service: str) -> str:
 
 
 def _principal(access_key: str) -> str:
-    known = iam_evaluator.resolve_caller_identity(access_key or "")
+    known = iam_evaluator.resolve_caller_identity(access_key)
     return str(known["userArn"]) if known else access_key or "anonymous"
