@@ -8,6 +8,7 @@ deployment wherever ORDERS_TERRAFORM names that folder.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -165,13 +166,11 @@ class Deployment:
 
     def _fingerprint(self) -> str:
         """What the deployment is made from: changed, it must be applied again."""
-        import hashlib
-
         digest = hashlib.sha256(json.dumps(self._variables, sort_keys=True).encode())
-        own = self.root.glob("*.auto.tfvars.json")
-        files = [*(ROOT / "terraform").glob("*.tf"), *(ROOT / "terraform" / "queries").iterdir()]
-        files += [ROOT / "step_functions" / "pipeline.asl.json", *own]
-        files += (ROOT / "build" / "lambdas").glob("*.zip")
+        files = [ROOT / "step_functions/pipeline.asl.json", ROOT / "spark_jobs/__init__.py"]
+        files += self.root.glob("*.auto.tfvars.json")
+        for pattern in ("terraform/*.tf", "terraform/queries/*.sql", "build/lambdas/*.zip"):
+            files += ROOT.glob(pattern)
         for path in sorted(files):
             digest.update(path.name.encode() + path.read_bytes())
         return digest.hexdigest()

@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-_ELSEWHERE = {"level", "message", "location", "timestamp", "service", "xray_trace_id"}
+_ELSEWHERE = {"level", "message", "location", "time", "timestamp", "service", "xray_trace_id"}
+_ELSEWHERE |= {"cold_start", "function_name", "function_memory_size", "function_arn"}
+_ELSEWHERE |= {"function_request_id"}
 """What stands before the line already, or nobody looks for here."""
 
 

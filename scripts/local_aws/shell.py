@@ -35,6 +35,7 @@ def write_environment(stack: Stack, deployment: Deployment) -> Path:
         "ORDERS_TERRAFORM": str(deployment.root),
         "BUCKET_NAME": deployment.outputs["landing_bucket"],
         "GATE_FUNCTION": deployment.outputs["gate_function"],
+        "ORDERS_STATE_TABLE": deployment.outputs["state_table"],
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in given.items()]
     text = _HEAD.format(here=shown(path)) + "\n".join(lines) + "\n"

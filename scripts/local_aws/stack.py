@@ -128,9 +128,7 @@ class Stack:
         if server is not None:
             end(server)
         end_orphans(self.files)
-        if self._process is not None:
-            self._process.wait(timeout=30)
-            self._process = None
+        self._bury()
         self._record.unlink(missing_ok=True)
 
     @property
@@ -142,12 +140,19 @@ class Stack:
         """Stands in the server's command line, by which it is known for ours."""
         return f"local_aws={self.folder}"
 
+    def _bury(self) -> None:
+        """Takes note of the end of a process that was ours."""
+        if self._process is not None:
+            self._process.wait(timeout=30)
+            self._process = None
+
     def _forget(self) -> None:
         """Makes room for a new server: what the last one stored, and knew of, is gone.
 
         Its log stays as `previous.log`, for it may tell why it died.
         """
         end_orphans(self.files)
+        self._bury()
         shutil.rmtree(self.folder / "deployments", ignore_errors=True)
         last = self.log.read_bytes() if self.log.exists() else b""
         shutil.rmtree(self.files, ignore_errors=True)

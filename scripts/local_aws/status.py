@@ -102,20 +102,18 @@ def _lines(stack: Stack, status: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _system_lines(system: Mapping[str, Any]) -> Iterator[str]:
-    yield f"\nSystem {system['environment']}" + (
-        f", landing {system['landing']}"
-        if system["deployed"]
-        else ": not deployed to its end; `make local-up` goes on"
-    )
+    if not system["deployed"]:
+        yield f"\nSystem {system['environment']}: not deployed to its end; `make local-up` goes on"
+        return
+    yield f"\nSystem {system['environment']}, landing {system['landing']}"
     for name, line in (
         ("batches", _batch_line),
         ("waiting_files", lambda one: f"{one['since']}  {escaped(one['key'])}"),
         ("tasks", lambda one: f"{one['task']}  {one['state']}  since {one['since']}"),
         ("alerts", lambda one: f"{one['at']}  {escaped(one['subject'])}"),
     ):
-        rows = system.get(name, [])
-        yield f"  {name.replace('_', ' ')}: {len(rows) or 'none'}"
-        yield from (f"    {line(row)}" for row in rows)
+        yield f"  {name.replace('_', ' ')}: {len(system[name]) or 'none'}"
+        yield from (f"    {line(row)}" for row in system[name])
 
 
 def _batch_line(batch: Mapping[str, Any]) -> str:

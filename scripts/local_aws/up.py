@@ -13,7 +13,7 @@ from scripts.local_aws.errors import MissingError
 from scripts.local_aws.images import check_engine, push
 from scripts.local_aws.mailbox import Mailbox
 from scripts.local_aws.packaging import package
-from scripts.local_aws.shell import next_steps, shown, write_environment
+from scripts.local_aws.shell import environment_file, next_steps, shown, write_environment
 from scripts.local_aws.stack import Stack
 
 PORT = 4566
@@ -60,7 +60,7 @@ def _bring_up(stack: Stack, deployment: Deployment, arguments: Namespace) -> boo
             )
         stack.start()
         print(f"The local AWS runs at {stack.url} (log: {shown(stack.log)})")
-    if deployment.is_applied:
+    if deployment.is_applied and environment_file(stack, deployment).exists():
         return started
     print("Applying terraform/, as for an account (about 90 seconds; most of it is waiting):")
     deployment.apply(_say)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.local_aws.fake_terraform import terraform  # noqa: F401  (a fixture)
 from tests.local_aws.server import LocalAws
 
 StartLocalAws = Callable[..., LocalAws]
