@@ -28,6 +28,8 @@ VARIABLES = {
 }
 KEEP = "ORDERS_E2E_KEEP"
 """Names a folder: its account is used, made first where it is missing, and left running."""
+LEFT_RUNNING: list[Stack] = []
+"""A process that is collected while it runs would be told as an error."""
 PASSED = pytest.StashKey[bool]()
 Say = Callable[[str], None]
 
@@ -78,7 +80,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, say: Say, worker_id: str) ->
     stack.start()
     say(f"local AWS at {stack.url}, files in {stack.folder}")
     yield stack
-    if not kept:
+    if kept:
+        LEFT_RUNNING.append(stack)
+    else:
         stack.stop()
 
 
