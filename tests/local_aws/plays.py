@@ -65,7 +65,7 @@ class Play:
             networkMode="awsvpc",
             cpu="256",
             memory="512",
-            volumes=[{"name": "work"}, {"name": "tmp"}],
+            volumes=[{"name": "work"}, {"name": "tmp"}, {"name": "extra"}],
             containerDefinitions=[
                 {
                     "name": "job",

@@ -33,11 +33,12 @@ def writes(folder):
 def first(*paths):
     return next(p.read_text().strip() for p in map(pathlib.Path, paths) if p.exists())
 
+FOLDERS = ("/work", "/tmp", "/extra", "/scratch", "/opt", "/")
 metadata = os.environ["ECS_CONTAINER_METADATA_URI_V4"] + "/task"
 print(json.dumps({
     "user": [os.getuid(), os.getgid()],
     "folder": os.getcwd(),
-    "writes": {folder: writes(folder) for folder in ("/work", "/tmp", "/scratch", "/opt", "/")},
+    "writes": {folder: writes(folder) for folder in FOLDERS},
     "memory": first("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"),
     "cpu": first("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us").split()[0],
     "limits": json.load(urllib.request.urlopen(metadata))["Limits"],
@@ -52,13 +53,13 @@ print("up", flush=True)
 time.sleep(60)
 """
 DEFINED: dict[str, Any] = {
-    "user": "10001:10001",
+    "user": "10002:10003",  # another one than the image says
     "readonlyRootFilesystem": True,
     "workingDirectory": "/tmp",  # noqa: S108
     "entryPoint": ["python", "-c"],
     "mountPoints": [
         {"sourceVolume": name, "containerPath": f"/{name}", "readOnly": False}
-        for name in ("work", "tmp")
+        for name in ("work", "tmp", "extra")
     ],
     "linuxParameters": {"tmpfs": [{"containerPath": "/scratch", "size": 8}]},
 }
@@ -128,11 +129,12 @@ def test_a_container_is_confined_as_its_definition_says(play):
 
     assert done["containers"][0]["exitCode"] == 0, (done, play.said(task))
     assert json.loads("".join(play.said(task))) == {
-        "user": [10001, 10001],
+        "user": [10002, 10003],
         "folder": "/tmp",  # noqa: S108
         "writes": {
             "/work": True,
             "/tmp": True,  # noqa: S108
+            "/extra": "PermissionError",  # there, and root's: the image says nothing of it
             "/scratch": True,
             "/opt": "OSError",
             "/": "OSError",
