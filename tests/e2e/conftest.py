@@ -132,5 +132,6 @@ def world(the_world: World, checker: Checker, request: pytest.FixtureRequest) ->
         the_world.recover()
         checker.new_complaints()  # told by the case itself
     elif not request.node.get_closest_marker("unsettled"):
+        the_world.drain()
         complaints = checker.new_complaints()
         assert not complaints, "\n".join(["the account is not as it must be:", *complaints])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ from tests.e2e.account import Account, Row
 
 _LINES = 12
 _OF_A_BATCH = ("state", "run", "execution", "closed_by", "files", "ending")
+_OF_AN_EVENT = ("name", "resource", "error", "cause")
 _OF_A_TASK = ("taskDefinitionArn", "lastStatus", "stopCode", "stoppedReason")
 
 
@@ -54,11 +54,12 @@ def _executions(account: Account) -> Iterable[str]:
         cause = str(found.get("cause", ""))[:300]
         yield f"{found['name']}: {found['status']} {found.get('error', '')} {cause}"
         history = account.client("stepfunctions").get_execution_history(
-            executionArn=found["executionArn"], reverseOrder=True, maxResults=8
+            executionArn=found["executionArn"], reverseOrder=True, maxResults=10
         )
         for event in reversed(history["events"]):
-            told = {k: v for k, v in event.items() if k.endswith("EventDetails")}
-            yield f"  {event['type']}: {json.dumps(told, default=str)[:300]}"
+            details = [v for k, v in event.items() if k.endswith("EventDetails")]
+            told = [_few(one, _OF_AN_EVENT) for one in details]
+            yield f"  {event['type']}: {' '.join(map(str, told))[:300]}"
 
 
 def _tasks(account: Account) -> Iterable[str]:

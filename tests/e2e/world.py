@@ -215,6 +215,12 @@ class World(Person):
         self.until("the account is at rest", lambda: not self.unrest(), timeout)
         return self.batches()
 
+    def drain(self, seconds: float = 30) -> None:
+        """Waits for events that are still on their way; what stays is the checker's to tell."""
+        deadline = time.monotonic() + seconds
+        while self.account.depth(self.account.landing_queue) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+
     def recover(self) -> None:
         """After a case that failed: brings the account to rest, so that the next can begin."""
         for batch in self.account.state().get("batch", []):
