@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -16,6 +14,7 @@ from typing import Any, TypeVar
 from tests.e2e import shop
 from tests.e2e.account import Account, Row
 from tests.e2e.acts import Act, Held, acting, launching
+from tests.e2e.emulator import scale_waits
 from tests.e2e.ledger import LANDING_PREFIX, Ledger, Version, last_the_orders
 from tests.e2e.mailbox import Mail, Mailbox
 from tests.e2e.person import Person
@@ -55,7 +54,7 @@ class World(Person):
         self._terraform, self._processes, self._usual = terraform, processes, usual
         self._folder, self._numbers = folder, count()
         self._before: set[str] = set()
-        self._scale_waits(_WAIT_SCALE)
+        scale_waits(account.variables["AWS_ENDPOINT_URL"], _WAIT_SCALE)
 
     # -- uploads
 
@@ -123,11 +122,12 @@ class World(Person):
     @contextmanager
     def waits(self, scale: float) -> Iterator[None]:
         """The state machine's own waits are this part of what they are on AWS, for a while."""
-        self._scale_waits(scale)
+        url = self.account.variables["AWS_ENDPOINT_URL"]
+        scale_waits(url, scale)
         try:
             yield
         finally:
-            self._scale_waits(_WAIT_SCALE)
+            scale_waits(url, _WAIT_SCALE)
 
     # -- looking
 
@@ -241,11 +241,3 @@ class World(Person):
         left += ["a lease is held" for row in rows.get("lease", []) if "execution" in row]
         running = [e["name"] for e in self.account.executions() if e["status"] == "RUNNING"]
         return left + [f"{name} runs" for name in running]
-
-    def _scale_waits(self, scale: float) -> None:
-        url = f"{self.account.variables['AWS_ENDPOINT_URL']}/_ministack/config"
-        body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale}).encode()
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(urllib.request.Request(url, data=body, method="POST"), timeout=10) as said:  # noqa: S310
-            applied: Any = json.load(said)["applied"]
-        assert applied, "the emulator does not know this setting any more"
