@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spark_jobs.batch.files import file_key
@@ -25,21 +25,40 @@ def note_lost(gate: Gate, seconds: float) -> int:
 
     Returns:
         The number of versions that were noted.
+
+    Raises:
+        ExceptionGroup: Some could not be noted, as one that we may not read; the others are.
     """
     end = time.monotonic() + seconds
     position = _position(gate)
     found = 0
+    failed: list[Exception] = []
     while True:
         page = gate.s3.list_object_versions(
             Bucket=gate.settings.landing_bucket, Prefix=gate.settings.landing_prefix, **position
         )
-        found += sum(_is_new(note(gate, arrival)) for arrival in _without_row(gate, page))
+        found += _note_each(gate, _without_row(gate, page), end, failed)
         position = _after(page)
         if not position or time.monotonic() >= end:
             break
     _keep(gate, position)
     if found:
         logger.warning("versions were found whose event was lost or late", number=found)
+    if failed:
+        raise ExceptionGroup("versions in landing could not be noted", failed)
+    return found
+
+
+def _note_each(gate: Gate, arrivals: Sequence[Arrival], end: float, failed: list[Exception]) -> int:
+    """How many are new. While nothing but failures comes of it, no longer than until the end."""
+    found = 0
+    for arrival in arrivals:
+        try:
+            found += _is_new(note(gate, arrival))
+        except Exception as error:  # noqa: BLE001 (told by the caller, with the others)
+            failed.append(error)
+            if time.monotonic() >= end:
+                break
     return found
 
 

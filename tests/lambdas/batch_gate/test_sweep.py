@@ -61,6 +61,25 @@ def test_versions_without_an_event_are_found_overwritten_and_hidden_ones_too(wor
     assert gate({"sweep": True})["found"] == 0
 
 
+def test_a_version_that_cannot_be_read_does_not_hide_the_others(world, gate, monkeypatch):
+    unreadable = "landing/a.csv"
+    assert unreadable < min(ORDERS, ITEMS)
+    for key in (unreadable, ORDERS, ITEMS):
+        world.drop(key)
+    head_object = the_gate().s3.head_object
+
+    def refusing(**asked):
+        if asked["Key"] == unreadable:
+            raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadObject")
+        return head_object(**asked)
+
+    monkeypatch.setattr(the_gate().s3, "head_object", refusing)
+    with pytest.raises(ExceptionGroup, match="1 of 9 steps"):
+        gate({"sweep": True})
+    (batch,) = world.batches()
+    assert {key for key, _ in world.manifest(batch["sk"])} == {ORDERS, ITEMS}
+
+
 def test_a_listing_that_takes_too_long_goes_on_in_the_next_sweep(world, gate, monkeypatch):
     keys = [f"landing/orders/{number}.csv" for number in range(7)]
     for key in keys:
