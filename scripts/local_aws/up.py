@@ -17,6 +17,8 @@ from scripts.local_aws.shell import environment_file, next_steps, shown, write_e
 from scripts.local_aws.stack import Stack
 
 PORT = 4566
+PATIENCE: dict[str, Variable] = {"deadline_seconds": 60}
+"""Nobody at a terminal waits 15 minutes for the files that came after a batch was closed."""
 _ENVIRONMENTS = {"sail": ".venv", "spark": ".venv-full"}
 _INTERRUPTED = """
 interrupted: the local AWS runs at {url}, not everything is deployed.
@@ -106,7 +108,7 @@ def _variables(arguments: Namespace, stack: Stack) -> dict[str, Variable]:
     """Those of the last time, where nothing else is asked for."""
     written = _written(stack.folder, arguments.environment or "") if stack.server else {}
     asked = {"engine": arguments.engine} if arguments.engine else {}
-    return {**written, **asked, **dict(arguments.set)}
+    return {**PATIENCE, **written, **asked, **dict(arguments.set)}
 
 
 def _written(folder: Path, environment: str) -> dict[str, Variable]:
