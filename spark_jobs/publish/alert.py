@@ -12,7 +12,7 @@ from spark_jobs.batch.notice import Alert, Links, again, alert, counted, escaped
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.aws import Task
 from spark_jobs.facts.errors import OrdersError
-from spark_jobs.facts.violations import WarningCode
+from spark_jobs.facts.violations import FileCode, WarningCode
 from spark_jobs.facts.words import Verdict
 from spark_jobs.publish.headers import column_names, told_problem
 from spark_jobs.publish.told_days import Transformed, told_days
@@ -106,17 +106,26 @@ def _wrong(verdict: BatchVerdict) -> str:
 
 def _corrections(verdict: BatchVerdict) -> list[str]:
     todo = []
-    if _with(verdict.files, Verdict.REJECTED):
+    rejected = _with(verdict.files, Verdict.REJECTED)
+    gone = [file for file in rejected if _is_gone(file)]
+    if len(gone) < len(rejected):
         todo += [
             "Correct the rejected files and upload them again under landing/.",
             f"As received they lie in the landing bucket under archive/invalid/{verdict.batch_id}/",
         ]
+    if gone:
+        some = f"{FileCode.VERSION_GONE}, {counted(len(gone), 'file')}"
+        todo += [f"Upload again what was removed from landing unread ({some}): no copy was kept."]
     if verdict.total("quarantined"):
         todo += [
             "Send the quarantined records, corrected, in a new file. They stand in the lake:",
             f"select * from quarantine where batch_id = '{verdict.batch_id}'",
         ]
     return todo
+
+
+def _is_gone(file: FileVerdict) -> bool:
+    return any(problem.code == FileCode.VERSION_GONE for problem in file.problems)
 
 
 def _overdue(report: Transformed) -> list[str]:

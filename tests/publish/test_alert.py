@@ -124,6 +124,19 @@ def test_a_partial_batch_says_what_to_correct() -> None:
     assert said.message.index("b.csv") < said.message.index("c.csv") < said.message.index("a.csv")
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_of_what_was_removed_unread_no_copy_is_promised(others: int) -> None:
+    why = Violation("version_gone", "the object's version was removed before it was read")
+    gone = a_file(
+        "landing/orders/g.csv", "rejected", records=0, in_rejected_file=0, problems=(why,)
+    )
+    bad = [a_file("landing/orders/b.csv", "rejected")] * others
+    verdict = a_batch(gone, *bad, verdict="rejected")
+    said = validation_alert(verdict, CONTRACTS, LINKS).message
+    assert "Upload again what was removed from landing unread (version_gone, 1 file)" in said
+    assert said.count("archive/invalid/") == said.count("Correct the rejected files") == others
+
+
 def told_references() -> str:
     references = {"unknown_order": 5, "unknown_product": 1, "corrected_without_id": 0}
     batch = a_batch(a_file(), verdict="accepted", references=references)
