@@ -8,6 +8,7 @@ over HTTP; `glue_sail`: a Sail that knows its Glue.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,9 +22,13 @@ from tests.support.aws_server import (  # fixtures for all tests
     aws_server,  # noqa: F401
     glue_sail,  # noqa: F401
 )
-from tests.support.spark_server import SparkServer
+from tests.support.spark_server import SparkAddress, SparkServer
 
 SERVER = pytest.StashKey[SparkServer]()
+WORKER_INPUT = "orders_spark"
+"""Under this name a worker of xdist is told where the Spark of all workers answers."""
+LONG = ("slow", "spark")
+"""Marks of tests that take long, the longest first."""
 
 
 def pytest_configure() -> None:
@@ -67,11 +72,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def put_long_ones_first(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """So that no worker ends with one of them while the others have nothing left to do."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: [mark not in item.keywords for mark in LONG])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """One Spark for all workers of xdist, started while they collect."""
+    stash = node.config.stash
+    if node.config.getoption("--engine") == "sail":
+        return
+    if SERVER not in stash:
+        stash[SERVER] = SparkServer()
+    node.workerinput[WORKER_INPUT] = dataclasses.asdict(stash[SERVER].address)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Spark takes ten seconds to start: begin at once, while other tests run."""
+    config = session.config
     wanted = any("spark" in needed_engines(item) for item in session.items)
-    if wanted and not session.config.option.collectonly:
-        session.config.stash[SERVER] = SparkServer()
+    if wanted and not hasattr(config, "workerinput") and not config.option.collectonly:
+        config.stash[SERVER] = SparkServer()
+
+
+def spark_address(config: pytest.Config) -> SparkAddress:
+    """Where the Spark of this run answers."""
+    told = getattr(config, "workerinput", {}).get(WORKER_INPUT)
+    return SparkAddress(**told) if told else config.stash[SERVER].address
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -88,7 +118,7 @@ def sail_engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def spark_engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
-    with open_engine("spark", master=pytestconfig.stash[SERVER].url()) as engine:
+    with open_engine("spark", master=spark_address(pytestconfig).url()) as engine:
         yield engine
 
 

@@ -1,5 +1,8 @@
 """A Spark Connect server of the tests' own: one JVM, started once, beside the tests.
 
+The workers of xdist share it, each by a session of its own: a second JVM would have to load and
+warm up all of Spark again.
+
 Sail is a Spark Connect engine, and a process speaks either Connect or classic PySpark. So the
 tests meet Apache Spark through Connect too; classic PySpark is proven by spark-submit.
 """
@@ -11,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyspark
@@ -18,11 +22,17 @@ import pyspark
 from tests.support.aws_server import CREDENTIALS
 
 START_SECONDS = 120
+# One compiler and one collector thread; a nursery and a room for classes in which a statement's
+# garbage dies without full collections; no helper process for each of Hadoop's many `chmod`.
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn600m -XX:MetaspaceSize=512m "
+    "-Djdk.lang.Process.launchMechanism=VFORK"
+)
 SETTINGS = {
     "spark.master": "local[2]",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": JAVA_OPTIONS,
     "spark.sql.shuffle.partitions": "2",
     # Small data: what compiles and adapts costs more than it saves (spark-submit's tests have it).
     "spark.sql.codegen.wholeStage": "false",
@@ -32,22 +42,42 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True)
+class SparkAddress:
+    """Where a server, of this process or of another, will answer."""
+
+    port: int
+    log: str
+
+    def url(self) -> str:
+        """For `open_engine`, once the server answers; raises with its log when it does not."""
+        give_up = time.monotonic() + START_SECONDS
+        while time.monotonic() < give_up:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return f"sc://127.0.0.1:{self.port}"
+        raise RuntimeError(f"Spark did not start:\n{Path(self.log).read_text()[-4000:]}")
+
+
 class SparkServer:
-    """The server's process; `url` waits until it answers."""
+    """The server's process, and where it answers."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="orders-tests-spark-")
-        self._log = Path(self._folder.name) / "server.log"
-        self._port = free_port()
+        log_file = Path(self._folder.name) / "server.log"
+        self.address = SparkAddress(free_port(), str(log_file))
         settings = SETTINGS | {
-            "spark.connect.grpc.binding.port": str(self._port),
+            "spark.connect.grpc.binding.port": str(self.address.port),
             "spark.sql.warehouse.dir": f"{self._folder.name}/warehouse",
         }
         command = [str(Path(pyspark.__path__[0]) / "bin" / "spark-submit")]
         command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
         for key, value in settings.items():
             command += ["--conf", f"{key}={value}"]
-        with self._log.open("wb") as log:
+        with log_file.open("wb") as log:
             self._process = subprocess.Popen(
                 [*command, "spark-internal"],
                 cwd=self._folder.name,
@@ -56,18 +86,6 @@ class SparkServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-
-    def url(self) -> str:
-        """Where the server answers; raises with its log when it does not."""
-        give_up = time.monotonic() + START_SECONDS
-        while time.monotonic() < give_up and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return f"sc://127.0.0.1:{self._port}"
-        raise RuntimeError(f"Spark did not start:\n{self._log.read_text()[-4000:]}")
 
     def stop(self) -> None:
         """End the server and remove what it left."""
