@@ -25,11 +25,13 @@ from tests.pipeline.shop import (
 )
 
 
-def test_both_jobs_apart_leave_the_lake_that_a_run_leaves(engine: Engine, tmp_path: Path) -> None:
+def test_both_jobs_apart_leave_the_lake_that_a_run_leaves(
+    sail_engine: Engine, tmp_path: Path
+) -> None:
     landing, staged = a_landing(tmp_path / "in"), tmp_path / "staged"
     a_shop_file(landing / "orders" / "b.csv", orders_with_bad_ones(39, 1))
     (landing / "orders" / "c.csv").write_text("order_id,color\n1,red\n")
-    validated = validate_folder(engine, landing, staged, options=received())
+    validated = validate_folder(sail_engine, landing, staged, options=received())
     document = json.loads((staged / "verdict.json").read_text("utf-8"))
     assert_fits_schema(document)
     assert validated.verdict is Verdict.PARTIAL
@@ -40,11 +42,11 @@ def test_both_jobs_apart_leave_the_lake_that_a_run_leaves(engine: Engine, tmp_pa
         "quarantined": 1,
         "in_rejected_file": 1,
     }
-    transform_folder(engine, staged, tmp_path / "apart")
-    apart = contents(lake_of(engine, tmp_path / "apart"))
-    report = run_batch(engine, landing, tmp_path / "together", options=received())
+    transform_folder(sail_engine, staged, tmp_path / "apart")
+    apart = contents(lake_of(sail_engine, tmp_path / "apart"))
+    report = run_batch(sail_engine, landing, tmp_path / "together", options=received())
     assert report.batch_id == validated.batch_id
-    assert contents(lake_of(engine, tmp_path / "together")) == apart
+    assert contents(lake_of(sail_engine, tmp_path / "together")) == apart
     assert len(apart["orders"]) == 39
 
 
@@ -109,11 +111,11 @@ def test_a_check_needs_no_lake_and_leaves_no_trace(sail_engine: Engine, tmp_path
 
 
 def test_a_fault_in_the_split_is_stopped_by_the_referee(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sail_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     landing, lake = a_landing(tmp_path / "in"), tmp_path / "lake"
-    run_batch(engine, landing, lake, options=received())
-    tables = lake_of(engine, lake)
+    run_batch(sail_engine, landing, lake, options=received())
+    tables = lake_of(sail_engine, lake)
     before = contents(tables), rows(tables, "batches")
     wrong = {**an_order("99"), "order_id": "x99"}
     a_shop_file(landing / "orders" / "b.csv", [an_order(str(n)) for n in range(2, 60)] + [wrong])
@@ -124,9 +126,9 @@ def test_a_fault_in_the_split_is_stopped_by_the_referee(
 
     monkeypatch.setattr("spark_jobs.rules.split.predicates", faulty)
     with pytest.raises(FatalError, match=r"referee contradicts the row rules.*order_id.*1 rows"):
-        run_batch(engine, landing, lake, options=received(EVENING))
+        run_batch(sail_engine, landing, lake, options=received(EVENING))
     assert (contents(tables), rows(tables, "batches")) == before
     monkeypatch.undo()
-    report = run_batch(engine, landing, lake, options=received(EVENING))
+    report = run_batch(sail_engine, landing, lake, options=received(EVENING))
     assert report.verdict is Verdict.PARTIAL
     assert len(rows(tables, "orders")) == 59

@@ -19,12 +19,15 @@ from tests.proof.harness import assert_conserved, assert_settled, lake_of
 from tests.proof.hostile_corpus import SCENARIOS, HostileRun, expected
 
 RECEIVED = RunOptions(received_at=utc("2025-06-01 00:00"))
+ONE_LAKE = pytest.mark.xdist_group("dirty lake")
+"""Made once, in one worker."""
 
 
 def test_the_corpus_has_at_least_sixty_files() -> None:
     assert len(SCENARIOS) >= 60
 
 
+@ONE_LAKE
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_hostile_file_has_the_expected_outcome(hostile_run: HostileRun, scenario: str) -> None:
     outcome = expected(scenario)
@@ -47,11 +50,13 @@ def test_a_hostile_file_has_the_expected_outcome(hostile_run: HostileRun, scenar
     assert len(quarantined) == file.quarantined
 
 
+@ONE_LAKE
 def test_the_sums_of_the_hostile_batch_hold(engine: Engine, hostile_run: HostileRun) -> None:
     assert_conserved([hostile_run.report])
     assert_settled(engine, hostile_run.lake)
 
 
+@ONE_LAKE
 def test_every_quarantined_record_says_where_it_stood_and_why(hostile_run: HostileRun) -> None:
     assert hostile_run.quarantine
     for row in hostile_run.quarantine:
@@ -99,24 +104,10 @@ edits = st.tuples(
     suppress_health_check=list(HealthCheck),
 )
 @given(damage=st.lists(st.lists(edits, min_size=1, max_size=3), min_size=20, max_size=40))
-def test_random_bytes_in_good_files_lose_no_record_on_sail(
+def test_random_bytes_in_good_files_lose_no_record(
     sail_engine: Engine, damage: list[list[Edit]]
 ) -> None:
     _conserves(sail_engine, damage)
-
-
-@settings(
-    max_examples=1,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(damage=st.lists(st.lists(edits, min_size=1, max_size=3), min_size=30, max_size=40))
-def test_random_bytes_in_good_files_lose_no_record_on_spark(
-    spark_engine: Engine, damage: list[list[Edit]]
-) -> None:
-    _conserves(spark_engine, damage)
 
 
 def _conserves(engine: Engine, damage: list[list[Edit]]) -> None:

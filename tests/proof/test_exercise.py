@@ -44,7 +44,7 @@ def test_the_exercise_in_one_batch_and_once_more_gives_the_expected_tables(
 
 
 def test_the_exercise_shuffled_in_six_batches_with_repetitions_gives_the_expected_tables(
-    engine: Engine, tmp_path: Path
+    sail_engine: Engine, tmp_path: Path
 ) -> None:
     exercise = exercise_or_skip(EXERCISE)
     files = _files(exercise)
@@ -53,10 +53,10 @@ def test_the_exercise_shuffled_in_six_batches_with_repetitions_gives_the_expecte
     for number in range(6):
         part = files[number::6] + files[max(0, number - 1) :: 6][:2]
         landing = _landing(tmp_path / f"landing{number}", part)
-        reports.append(run_batch(engine, landing, tmp_path / "lake", options=RECEIVED))
+        reports.append(run_batch(sail_engine, landing, tmp_path / "lake", options=RECEIVED))
     assert_conserved(reports)
-    assert_settled(engine, tmp_path / "lake")
-    _assert_expected(engine, tmp_path / "lake", exercise)
+    assert_settled(sail_engine, tmp_path / "lake")
+    _assert_expected(sail_engine, tmp_path / "lake", exercise)
 
 
 def _files(exercise: Path) -> list[Path]:

@@ -97,16 +97,17 @@ def test_a_month_is_published_replaced_and_emptied(sail_lake: Lake) -> None:
 
 
 def test_a_batch_is_reconciled_published_and_remembered(
-    glue_engine: Engine, tmp_path: Path
+    glue_sail: Engine, warehouse: GlueWarehouse, tmp_path: Path
 ) -> None:
-    with Lake.open(glue_engine, "UTC", MART_TABLES, scratch=tmp_path / "scratch") as lake:
+    engine = glue_sail.for_warehouse(warehouse)
+    with Lake.open(engine, "UTC", MART_TABLES, scratch=tmp_path / "scratch") as lake:
         rows = {
             "orders": [an_order(), an_order("O2", at="2025-04-01T09:00", file_sha256="f1")],
             "order_items": [an_item(), an_item("I2", "O2", price="5.00")],
             "products": [a_product()],
         }
         for version in (1, 2):
-            batch = a_batch(glue_engine, "b1", **rows)
+            batch = a_batch(engine, "b1", **rows)
             plan = plan_batch(lake, batch)
             open_days(lake, "b1", plan.days, NOW)
             merge_batch(lake, plan)
