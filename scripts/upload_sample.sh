@@ -48,5 +48,14 @@ if [[ $landing != s3://* ]]; then
   exit 69
 fi
 
-aws s3 cp --recursive --exclude '.*' --exclude '*/.*' "$from" "${landing%/}/"
-echo "Uploaded to ${landing%/}/: the batch starts when its files are there, or after the deadline."
+copy() {
+  aws s3 cp --recursive --exclude '.*' --exclude '*/.*' "$@"
+}
+
+# Orders come last: a batch is closed as soon as one file of orders and one of items wait.
+copy --exclude 'orders/*' "$from" "${landing%/}/"
+if [ -d "$from/orders" ]; then copy "$from/orders" "${landing%/}/orders/"; fi
+cat <<TEXT
+Uploaded to ${landing%/}/. A batch starts as soon as a file of orders and one of items are there.
+What came after that waits for its like, or for the deadline: scripts/start_batch.sh starts it now.
+TEXT

@@ -124,6 +124,8 @@ output "try_it" {
     export AWS_REGION=${var.region} AWS_DEFAULT_REGION=${var.region}
     # two clean weeks of a sample shop; or: aws s3 cp orders.csv s3://${aws_s3_bucket.of["landing"].id}/${local.landing_prefix}orders/
     scripts/upload_sample.sh
+    # what came too late for that batch, without waiting for more:
+    scripts/start_batch.sh
     # look on:
     aws stepfunctions list-executions --state-machine-arn ${local.state_machine_arn}
     aws logs tail ${local.log_groups.validate} --follow

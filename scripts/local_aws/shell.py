@@ -22,6 +22,7 @@ _NEXT = """\
   . {env}
   scripts/upload_sample.sh      # a batch of a sample shop; --batch 2 and 3 follow, or:
                                 # aws s3 cp orders.csv {landing}orders/
+  scripts/start_batch.sh        # what came too late for that batch, without waiting for more
   make watch                    # follow it; or make local-status, make local-logs
   aws dynamodb query --table-name {table} --key-condition-expression "order_date = :day" \\
     --expression-attribute-values '{{":day":{{"S":"2026-03-01"}}}}'
