@@ -50,6 +50,17 @@ def test_who_may_not_list_is_not_told_that_a_key_is_missing(local_aws: LocalAws)
         s3.get_object(Bucket=bucket, Key="none.csv")
 
 
+def test_a_wildcard_reaches_over_a_line_feed_in_a_key(local_aws: LocalAws) -> None:
+    bucket = a_bucket(local_aws)
+    landing = f"arn:aws:s3:::{bucket}/landing/*.csv"
+    s3 = as_role(local_aws, a_role(local_aws, allow("s3:PutObject", on=landing)), "s3")
+
+    s3.put_object(Bucket=bucket, Key="landing/a\nb.csv", Body=b"id")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=bucket, Key="landing/a\nb.txt", Body=b"id")
+
+
 @pytest.mark.parametrize(
     ("operation", "arguments"),
     [

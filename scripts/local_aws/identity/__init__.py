@@ -18,10 +18,12 @@ def install() -> None:
         state_machine_role,
         state_machine_tasks,
         transport,
+        wildcards,
     )
 
     for part in (
         transport,
+        wildcards,
         sessions,
         credentials,
         front,
