@@ -86,7 +86,7 @@ lint: .venv-full ## Style, and which part may import which
 	$(FULL)/ruff check $(CODE)
 	$(FULL)/ruff format --check $(CODE)
 	$(FULL)/lint-imports
-	$(FULL)/shellcheck scripts/*.sh docker/*.sh .ci/run
+	$(FULL)/shellcheck scripts/*.sh scripts/local_aws/*.sh docker/*.sh .ci/run
 	$(FULL)/hadolint docker/Dockerfile
 
 types: .venv-full ## Types, strictly
