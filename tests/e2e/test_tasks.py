@@ -44,7 +44,7 @@ def test_a_task_that_never_starts_fails_its_batch_which_is_started_again_by_hand
     shop = a_shop()
     with world.launches("transform", None), world.waits(0.001):
         versions = world.drop(shop.files(orders=2))
-        failed = world.until_batch("FAILED", timeout=180)
+        failed = world.until_batch("FAILED", "DONE", timeout=180)
         ended = world.until_execution_ends(failed["execution"])
     assert (ended["status"], ended["error"]) == ("FAILED", "TransformationFailed")
     assert len(world.account.attempts(failed["sk"], "transform")) == PATIENCE + ATTEMPTS
@@ -69,10 +69,11 @@ def test_a_task_that_hangs_is_stopped_and_repeated_each_time_its_state_times_out
     shop = a_shop()
     with (
         time_limit(world, "RunValidationTask", seconds=2),
+        world.waits(0.001),
         world.acts("validate", *[hangs()] * ATTEMPTS) as held,
     ):
         world.drop(shop.files(orders=2))
-        failed = world.until_batch("FAILED")
+        failed = world.until_batch("FAILED", "DONE")
         assert all(held.has_ended(number) for number in range(ATTEMPTS))
     ended = world.until_execution_ends(failed["execution"])
     assert (ended["status"], ended["error"]) == ("FAILED", "ValidationFailed")
@@ -121,7 +122,7 @@ def test_a_task_out_of_memory_gets_the_next_size_and_after_the_largest_a_person_
     shop = a_shop()
     with world.acts("validate", *[out_of_memory()] * len(SIZES)):
         world.drop(shop.files(orders=2))
-        failed = world.until_batch("FAILED")
+        failed = world.until_batch("FAILED", "DONE")
     world.until_execution_ends(failed["execution"])
     killed = world.account.attempts(failed["sk"], "validate")
     assert [task["memory"] for task in killed] == SIZES
