@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spark_jobs.storage.crc import CRC32C, CRC64NVME
+from awscrt.checksums import crc32c, crc64nvme
 
 _CHUNK = 16 * 2**20
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
@@ -56,11 +56,9 @@ def _hashed(algorithm: str) -> Callable[[Path], str]:
     return of
 
 
-def _counted(
-    update: Callable[[bytes, int], int], size: int, start: int = 0
-) -> Callable[[Path], str]:
+def _counted(update: Callable[[bytes, int], int], size: int) -> Callable[[Path], str]:
     def of(path: Path) -> str:
-        crc = start
+        crc = 0
         for chunk in _chunks(path):
             crc = update(chunk, crc)
         return base64.b64encode(crc.to_bytes(size, "big")).decode()
@@ -82,7 +80,7 @@ def _md5(path: Path) -> str:
 _WHOLE: dict[str, Callable[[Path], str]] = {
     "ChecksumSHA256": _hashed("sha256"),
     "ChecksumSHA1": _hashed("sha1"),
-    "ChecksumCRC64NVME": _counted(CRC64NVME.update, 8),
-    "ChecksumCRC32C": _counted(CRC32C.update, 4),
+    "ChecksumCRC64NVME": _counted(crc64nvme, 8),
+    "ChecksumCRC32C": _counted(crc32c, 4),
     "ChecksumCRC32": _counted(zlib.crc32, 4),
 }
