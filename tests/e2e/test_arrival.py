@@ -123,8 +123,9 @@ def test_an_incomplete_batch_is_closed_at_the_deadline(world: World) -> None:
 def test_the_sweep_finds_what_no_event_told_of_overwritten_and_hidden_too(world: World) -> None:
     shop, account = a_shop(), world.account
     files = shop.files(orders=2)
+    bad = f"order_id,what\n{shop.id(1)},2\n".encode()
     with switched_off(account, LANDING, SWEEP):
-        versions = world.drop(files | {orders_of(shop.number): b"order_id,what\n1,2\n"})
+        versions = world.drop(files | {orders_of(shop.number): bad})
         versions += world.drop(files)
         hidden = {"Bucket": account.landing, "Key": versions[0].key}
         account.client("s3").delete_object(**hidden)
