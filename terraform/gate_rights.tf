@@ -7,7 +7,7 @@ data "aws_iam_policy_document" "gate" {
 
   statement {
     sid       = "TakeEventsFromTheQueue"
-    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
     resources = [aws_sqs_queue.landing.arn]
   }
 
@@ -50,7 +50,7 @@ data "aws_iam_policy_document" "gate" {
 
   statement {
     sid       = "WriteManifests"
-    actions   = ["s3:PutObject", "s3:GetObject"]
+    actions   = ["s3:PutObject"]
     resources = ["${aws_s3_bucket.of["lake"].arn}/manifests/*"]
   }
 

@@ -126,7 +126,7 @@ data "aws_iam_policy_document" "transform" {
 
   statement {
     sid       = "DrawTheFenceAndWriteTheOutcome"
-    actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+    actions   = ["dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.state.arn]
 
     condition {

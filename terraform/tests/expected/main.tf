@@ -25,7 +25,7 @@ locals {
 output "rights" {
   description = "Every action that an actor's own policy allows, sorted"
   value = { for actor, actions in {
-    gate    = concat(local.state, local.archive, local.start, ["dynamodb:Query", "lambda:InvokeFunction", "sns:Publish", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"])
+    gate    = concat(local.state, local.archive, local.start, ["dynamodb:Query", "lambda:InvokeFunction", "sns:Publish", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"])
     cleanup = concat(local.archive, local.start, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "sns:Publish"])
     state_machine = [
       "dynamodb:GetItem", "dynamodb:UpdateItem", "ecs:DescribeTasks", "ecs:RunTask", "ecs:StopTask", "events:DescribeRule", "events:PutRule", "events:PutTargets",
