@@ -58,3 +58,7 @@ class Mailbox:
                 sqs.delete_message(QueueUrl=self._url, ReceiptHandle=one["ReceiptHandle"])
         told = map(json.loads, self._kept.read_text().splitlines())
         return [Mail(one.get("Subject") or "", one["Message"]) for one in told]
+
+    def close(self) -> None:
+        """Takes the queue away; what was received stays."""
+        self._account.client("sqs").delete_queue(QueueUrl=self._url)

@@ -89,9 +89,9 @@ class Shop:
 
 
 def start_at(number: int) -> None:
-    """The number of the next shop: an account that is kept has had those before."""
-    global _numbers  # noqa: PLW0603 (one account for each process)
-    _numbers = count(number)
+    """The least number of the next shop: an account that is kept has had those before."""
+    global _numbers  # noqa: PLW0603 (one for all accounts of a process)
+    _numbers = count(max(number, next(_numbers)))
 
 
 def a_shop() -> Shop:
