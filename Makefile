@@ -61,8 +61,8 @@ build-push: ## Build for Terraform's engine, push to ECR, tell Terraform the dig
 test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose, WORKERS=0: one process)
 	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist loadgroup $(ARGS)
 
-e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose)
-	$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
+e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose, TASKS=containers)
+	$(if $(TASKS),ORDERS_E2E_TASKS=$(TASKS) )$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
 
 check: lint types check-terraform check-asl test e2e documents ## All of it: what CI runs
 

@@ -69,7 +69,11 @@ class Deployment:
         self.root = self.folder / "terraform"
         """Links to the sources, variables, state: what ORDERS_TERRAFORM names."""
         self.log = self.folder / "terraform.log"
-        self._variables = {**VARIABLES, **(variables or {}), "environment": environment}
+        self.variables: Mapping[str, Variable] = {
+            **VARIABLES,
+            **(variables or {}),
+            "environment": environment,
+        }
 
     @property
     def is_complete(self) -> bool:
@@ -153,7 +157,7 @@ class Deployment:
         for link, target in links.items():
             if not link.is_symlink():
                 link.symlink_to(target)
-        text = json.dumps(self._variables, indent=2, sort_keys=True)
+        text = json.dumps(self.variables, indent=2, sort_keys=True)
         (self.root / "local.auto.tfvars.json").write_text(text + "\n", encoding="utf-8")
 
     def _initialise(self) -> None:
@@ -166,7 +170,7 @@ class Deployment:
 
     def _fingerprint(self) -> str:
         """What the deployment is made from: changed, it must be applied again."""
-        digest = hashlib.sha256(json.dumps(self._variables, sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps(self.variables, sort_keys=True).encode())
         files = [ROOT / "step_functions/pipeline.asl.json", ROOT / "spark_jobs/__init__.py"]
         files += self.root.glob("*.auto.tfvars.json")
         for pattern in ("terraform/*.tf", "terraform/queries/*.sql", "build/lambdas/*.zip"):

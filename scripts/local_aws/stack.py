@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.local_aws.engine import forget
 from scripts.local_aws.environment import ACCOUNT, REGION, ROOT, administrator, neutral
 from scripts.local_aws.errors import MissingError, NotRunningError, StackError
 from scripts.local_aws.running import Server, end, end_orphans, is_running
@@ -123,10 +124,12 @@ class Stack:
         self._wait(port, process)
 
     def stop(self) -> None:
-        """Ends the server and every process that it started. Harmless where none runs."""
+        """Ends the server and every task that it started. Harmless where none runs."""
         server = Server.read(self._record)
         if server is not None:
             end(server)
+            if server.tasks == "containers":
+                forget(f"{_LOOPBACK}:{server.port}")
         end_orphans(self.files)
         self._bury()
         self._record.unlink(missing_ok=True)

@@ -8,9 +8,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from scripts.local_aws.deployment import Deployment, Variable
+from scripts.local_aws.engine import check_engine
 from scripts.local_aws.environment import ROOT
 from scripts.local_aws.errors import MissingError
-from scripts.local_aws.images import check_engine, push
+from scripts.local_aws.images import deploy, is_deployed
 from scripts.local_aws.mailbox import Mailbox
 from scripts.local_aws.packaging import package
 from scripts.local_aws.shell import environment_file, next_steps, shown, write_environment
@@ -37,7 +38,7 @@ def run(arguments: Namespace) -> int:
         stack, environment=arguments.environment or "", variables=_variables(arguments, stack)
     )
     try:
-        done = _bring_up(stack, deployment, arguments)
+        done = _bring_up(stack, deployment)
     except KeyboardInterrupt:
         if stack.server:
             print(_INTERRUPTED.format(url=stack.url))
@@ -50,7 +51,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _bring_up(stack: Stack, deployment: Deployment, arguments: Namespace) -> bool:
+def _bring_up(stack: Stack, deployment: Deployment) -> bool:
     """Does what is lacking; whether anything was."""
     package(stack.folder / "packaged", _say)
     started = stack.server is None
@@ -62,13 +63,10 @@ def _bring_up(stack: Stack, deployment: Deployment, arguments: Namespace) -> boo
             )
         stack.start()
         print(f"The local AWS runs at {stack.url} (log: {shown(stack.log)})")
-    if deployment.is_applied and environment_file(stack, deployment).exists():
+    if is_deployed(stack, deployment) and environment_file(stack, deployment).exists():
         return started
     print("Applying terraform/, as for an account (about 90 seconds; most of it is waiting):")
-    deployment.apply(_say)
-    if arguments.containers:
-        push(stack, deployment, _say)
-        deployment.apply(_say)
+    deploy(stack, deployment, _say)
     Mailbox(stack, deployment).open()
     write_environment(stack, deployment)
     return True
@@ -92,7 +90,6 @@ def _stack(arguments: Namespace) -> Stack:
         raise MissingError(f"it runs at port {running.port} already: `make local-down` first")
     if arguments.containers and running.tasks != tasks:
         raise MissingError(f"it runs with {running.tasks} already: `make local-down` first")
-    arguments.containers = running.tasks == "containers"
     return stack
 
 

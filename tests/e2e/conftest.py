@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 
 from scripts.local_aws.deployment import Deployment
+from scripts.local_aws.images import deploy, is_deployed
 from scripts.local_aws.stack import PROCESSES, Stack
 from tests.e2e.account import Account
 from tests.e2e.checker import Checker
+from tests.e2e.containers import PATIENCE_SECONDS, TASKS, WorldOfContainers, backend
 from tests.e2e.world import World
 
 VARIABLES = {
@@ -34,6 +36,11 @@ PASSED = pytest.StashKey[bool]()
 Say = Callable[[str], None]
 
 
+def pytest_configure() -> None:
+    """What cannot be had is told once, before anything starts."""
+    backend()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test of this folder that needs a local AWS is one of `make e2e`."""
@@ -41,6 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         needs = "stack" in getattr(item, "fixturenames", ())
         if needs and item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.e2e)
+            if backend() == "containers":
+                item.add_marker(pytest.mark.timeout(PATIENCE_SECONDS))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -74,10 +83,16 @@ def say(request: pytest.FixtureRequest, worker_id: str) -> Say:
 def stack(tmp_path_factory: pytest.TempPathFactory, say: Say, worker_id: str) -> Iterator[Stack]:
     """The local AWS of this test process; that of an earlier run where ORDERS_E2E_KEEP says so."""
     kept = os.environ.get(KEEP)
-    stack = Stack(Path(kept) / worker_id if kept else tmp_path_factory.mktemp("aws"))
+    folder = Path(kept) / worker_id if kept else tmp_path_factory.mktemp("aws")
+    stack = Stack(folder, tasks=backend())
     if stack.server is None:  # what was stored is gone with its server
         shutil.rmtree(stack.folder, ignore_errors=True)
     stack.start()
+    assert stack.server
+    runs = stack.server.tasks
+    assert runs == backend(), (
+        f"tasks are {runs} in {folder}: take another folder, or {TASKS}={runs}"
+    )
     say(f"local AWS at {stack.url}, files in {stack.folder}")
     yield stack
     if kept:
@@ -90,14 +105,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory, say: Say, worker_id: str) ->
 def deployment(stack: Stack, say: Say) -> Deployment:
     """The default environment, applied."""
     deployment = Deployment(stack, variables=VARIABLES)
-    if not deployment.is_applied:
-        deployment.apply(say)
+    if not is_deployed(stack, deployment):
+        deploy(stack, deployment, say)
     return deployment
 
 
 def world_of(stack: Stack, deployment: Deployment) -> World:
     """The words for an environment that is deployed."""
-    return World(
+    kind = WorldOfContainers if backend() == "containers" else World
+    return kind(
         Account(stack.credentials, deployment.outputs),
         terraform=deployment.root,
         processes=stack.files / "processes.json",
