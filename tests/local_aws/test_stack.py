@@ -110,10 +110,10 @@ def test_a_task_that_outlives_a_killed_server_is_ended(stack: Stack, tmp_path: P
     orders.write_text("#!/bin/sh\nsleep 60\n")
     orders.chmod(0o755)
     task = stack.files / "tasks" / "one"
-    (task / "work").mkdir(parents=True)
-    environment = {"PATH": os.environ["PATH"], "ORDERS_WORK_DIR": str(task / "work")}
+    task.mkdir(parents=True)
+    environment = {"PATH": os.environ["PATH"]}
     with subprocess.Popen(["/bin/sh", str(job), "validate"], env=environment) as orphan:
-        wait_for((task / "pid").exists)
+        (task / "pid").write_text(str(orphan.pid))  # as the server does (tasks/process.py)
         wait_for(lambda: bool(descendants(orphan.pid)))
         family = [orphan.pid, *descendants(orphan.pid)]
         stack.stop()
