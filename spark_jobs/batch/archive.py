@@ -67,18 +67,29 @@ def move(
     if (
         found
         and _etag(found) == file.etag.strip('"')
-        and _copied(s3, source, found, target, metadata)
+        and _is_copied(s3, source, found, target, metadata)
     ):
-        copy = head(s3, Bucket=file.bucket, Key=target)
-        if copy is None or not _same(found, copy):
-            raise TransientError(
-                "the copy differs from the file", where=repr(target), cure="call again"
-            )
         s3.delete_object(**source)
         return Moved.ARCHIVED
     earlier = head(s3, Bucket=file.bucket, Key=target)
     whole = earlier is not None and earlier["ContentLength"] == file.size
     return Moved.ARCHIVED if whole else Moved.GONE
+
+
+def _is_copied(
+    s3: Any, source: dict[str, str], found: _Head, target: str, metadata: Mapping[str, str] | None
+) -> bool:
+    """Copies, unless an earlier call did; False where the version has vanished meanwhile."""
+    there = head(s3, Bucket=source["Bucket"], Key=target)
+    if there is None or not _same(found, there):  # else another version of the same would lie there
+        if not _copied(s3, source, found, target, metadata):
+            return False
+        there = head(s3, Bucket=source["Bucket"], Key=target)
+    if there is None or not _same(found, there):
+        raise TransientError(
+            "the copy differs from the file", where=repr(target), cure="call again"
+        )
+    return True
 
 
 def _copied(

@@ -151,6 +151,18 @@ def test_a_copy_that_differs_deletes_nothing(stage: Stage, monkeypatch: pytest.M
     assert stage.contents("landing/") == [b"id\n1\n"]
 
 
+def test_a_file_that_was_copied_but_not_deleted_is_not_copied_again(stage: Stage) -> None:
+    stage.has_batch(verdict=stage.has_verdict(a="accepted"), **DONE)
+    refuse(stage, "DeleteObject", "AccessDenied", 403)
+    assert stage.cleanup()["left"] == 1
+    (copy,) = stage.s3.list_object_versions(Bucket=BUCKET, Prefix="archive/")["Versions"]
+    stage.forget_hooks()
+    assert stage.cleanup()["processed"] == 1
+    (kept,) = stage.s3.list_object_versions(Bucket=BUCKET, Prefix="archive/")["Versions"]
+    assert kept["VersionId"] == copy["VersionId"]
+    assert stage.keys("landing/") == []
+
+
 TROUBLE = {
     "there is none": "s3://orders-lake/nowhere",
     "no address": "",
