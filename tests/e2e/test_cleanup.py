@@ -1,0 +1,178 @@
+"""Cleanup at any moment, by hand and at once, and when it cannot finish."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.account import Account, Row
+from tests.e2e.acts import hold
+from tests.e2e.deliveries import SWEEP, rings, switched_off
+from tests.e2e.executions import picture
+from tests.e2e.shop import a_shop
+from tests.e2e.world import World
+
+ENDED = "execution-ended"
+"""The rule on an execution's end."""
+AT_ONCE = 4
+NOBODY = "20190101T000000Z-000001-r1"
+
+
+def test_cleanup_by_hand_before_the_execution_and_of_an_unknown_one_does_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    shop, account = a_shop(), world.account
+    nowhere = {"ORDERS_STATE_MACHINE_ARN": f"{account.state_machine}-gone"}
+    with switched_off(account, SWEEP):
+        with world.settings("gate_function", **nowhere):
+            world.drop(shop.files(orders=2))
+            batch = world.until_batch("RUNNING")
+        before = picture(account)
+        said = typed(world, seed_input(account, batch["execution"]), tmp_path)
+        assert said["note"] == "the execution has not been started yet"
+        said = typed(world, seed_input(account, NOBODY), tmp_path)
+        assert said["note"] == "no batch belongs to the execution"
+        another = seed_input(account, batch["execution"]) | {"stepFunctionArn": "arn:aws:another"}
+        assert typed(world, another, tmp_path)["note"] == "the execution is not of this pipeline"
+        assert picture(account) == before
+        world.sweep()
+    (done,) = world.at_rest()
+    assert (done["execution"], done["run"]) == (batch["execution"], 1)
+    assert world.kpis(shop.day)[0]["total_orders"] == 2
+
+
+def test_cleanup_by_hand_while_its_execution_works_and_after_its_end_changes_nothing(
+    world: World,
+) -> None:
+    shop, account = a_shop(), world.account
+    with (
+        world.acts("validate", hold("after:leave_verdict")) as validate,
+        world.acts("transform", hold("after:publish_items")) as transform,
+    ):
+        world.drop(shop.files(orders=2))
+        for held, told in ((validate, "VALIDATION_FAILED"), (transform, "SUCCESS")):
+            world.until("the task is held", held.is_held)
+            execution, before = world.batch()["execution"], picture(account)
+            said = world.clean_up(execution, told)
+            assert (said["state"], said["note"]) == ("RUNNING", "the execution is running")
+            assert picture(account) == before
+            held.go_on()
+        (batch,) = world.at_rest()
+    world.until_execution_ends(execution)
+    before = picture(account)
+    for told in ("SUCCESS", "SUCCESS", "TRANSFORMATION_FAILED"):
+        assert world.clean_up(execution, told)["state"] == "DONE"
+    assert picture(account) == before
+    assert account.execution(batch["execution"])["status"] == "SUCCEEDED"
+    (mail,) = world.mails(batch["sk"])
+    assert "accepted" in mail.subject
+    assert world.kpis(shop.day)[0]["total_orders"] == 2
+
+
+def test_a_batch_left_finishing_is_ended_by_hand_and_several_more_at_once_change_nothing(
+    world: World,
+) -> None:
+    shop, account = a_shop(), world.account
+    with switched_off(account, SWEEP, ENDED):
+        with refused(account, role_of_the_machine(account), "lambda:InvokeFunction"):
+            versions = world.drop(shop.files(orders=2))
+            execution = world.until_batch("FINISHING")["execution"]
+            ended = world.until_execution_ends(execution)
+        assert (ended["status"], ended["error"]) == ("FAILED", "CleanupFailed")
+        world.drop(shop.files(orders=[3], name="next"))
+        world.until_batch("WAITING")
+        assert world.batches()[0]["state"] == "FINISHING"
+        assert world.clean_up(execution)["processed"] == len(versions)
+        with ThreadPoolExecutor(AT_ONCE) as people:
+            said = list(people.map(lambda _: world.clean_up(execution), range(AT_ONCE)))
+        assert {(one["state"], one.get("processed", 0)) for one in said} == {("DONE", 0)}
+        first, second = world.at_rest()
+    assert {world.archived(v).split("/")[1] for v in versions} == {"processed"}
+    assert (first["ending"], second["run"]) == ("SUCCESS", 1)
+    assert [len(world.mails(batch["sk"])) for batch in (first, second)] == [1, 1]
+    assert world.kpis(shop.day)[0]["total_orders"] == 3
+
+
+def test_a_newer_upload_between_copy_and_delete_of_the_older_one_keeps_both_versions(
+    world: World,
+) -> None:
+    shop, account = a_shop(), world.account
+    with switched_off(account, ENDED):
+        with refused(account, role_of_cleanup(account), "s3:DeleteObjectVersion"):
+            older = world.drop(shop.files(orders=2, status="shipped"))
+            left = world.until_batch("DONE")
+            world.until_execution_ends(left["execution"])
+        assert [world.archived(version) for version in older] == [""] * 3
+        copies = account.versions(account.landing, f"archive/processed/{left['sk']}/")
+        assert len(copies) == len(older)
+        newer = world.drop(shop.files(orders=2, status="cancelled"))
+        _, done = world.until("both are done", lambda: both_done(world))
+    assert [version.key for version in newer] == [version.key for version in older]
+    _, trouble = world.mails(left["sk"])
+    assert "files not archived" in trouble.subject
+    assert all(version.version_id in trouble.text for version in older)
+    assert world.clean_up(left["execution"])["processed"] == 3
+    world.at_rest()
+    for versions, batch in ((older, left), (newer, done)):
+        for version in versions:
+            place = world.archived(version)
+            assert place.startswith(f"archive/processed/{batch['sk']}/{version.version_id}/")
+            assert account.content(account.landing, place) == version.content.read_bytes()
+    assert not rings(account, "cleanup")
+    day, _ = world.kpis(shop.day)
+    assert (day["total_orders"], day["cancelled_orders"]) == (2, 2)
+
+
+def seed_input(account: Account, execution: str) -> Row:
+    """What seed 000 has cleanup told."""
+    arn = account.state_machine.replace(":stateMachine:", ":execution:")
+    given = {"executionArn": f"{arn}:{execution}", "status": "SUCCESS"}
+    return given | {"stepFunctionArn": account.state_machine}
+
+
+def typed(world: World, given: Row, folder: Path) -> Row:
+    """The answer to `aws lambda invoke`, as in seed 000."""
+    payload, answer = folder / "input.json", folder / "answer.json"
+    payload.write_text(json.dumps(given))
+    world.run(
+        *("aws", "lambda", "invoke", "--function-name", world.account.outputs["cleanup_function"]),
+        *("--payload", f"fileb://{payload}", str(answer)),
+    )
+    said: Row = json.loads(answer.read_text())
+    return said
+
+
+def role_of_cleanup(account: Account) -> str:
+    """The name of its role."""
+    name = account.outputs["cleanup_function"]
+    found = account.client("lambda").get_function_configuration(FunctionName=name)
+    return str(found["Role"]).rpartition("/")[2]
+
+
+def role_of_the_machine(account: Account) -> str:
+    """The name of the state machine's role."""
+    machines = account.client("stepfunctions")
+    found = machines.describe_state_machine(stateMachineArn=account.state_machine)
+    return str(found["roleArn"]).rpartition("/")[2]
+
+
+@contextmanager
+def refused(account: Account, role: str, action: str) -> Iterator[None]:
+    """The role lacks a right for a while."""
+    iam, name = account.client("iam"), "refused-for-a-while"
+    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=policy)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+def both_done(world: World) -> list[Row]:
+    """The two batches of the case, once they are done."""
+    done = [row for row in world.batches() if row["state"] == "DONE"]
+    return done if len(done) == 2 else []

@@ -1,0 +1,180 @@
+"""Executions that are stopped, time out, fail, or are run once more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.account import Row
+from tests.e2e.acts import exits, hangs, hold
+from tests.e2e.checker import Checker
+from tests.e2e.executions import assert_kept, picture, stop_by_hand, stopped_when_held
+from tests.e2e.shop import a_shop
+from tests.e2e.world import World
+
+ATTEMPTS = 5
+TRANSIENT = 75
+REFUSED = "there is no such batch that has failed"
+
+
+def test_an_execution_stopped_by_hand_keeps_its_files_and_is_told_once_and_others_run(
+    world: World,
+) -> None:
+    shops = [a_shop() for _ in range(3)]
+    moments = {"validate": "after:register_files", "transform": "after:merge_orders"}
+    failed: dict[str, Row] = {}
+    for shop, (job, moment) in zip(shops, moments.items(), strict=False):
+        with world.acts(job, hold(moment)) as held:
+            versions = world.drop(shop.files(orders=2))
+            failed[job] = stopped_when_held(world, held)
+            held.go_on()
+            world.until("the task is stopped", held.has_ended)
+        assert_kept(world, versions)
+    world.drop(shops[2].files(orders=2))
+    done = world.until_batch("DONE")
+    assert world.account.execution(done["execution"])["status"] == "SUCCEEDED"
+
+    for job, row in failed.items():
+        said = world.clean_up(row["execution"], "SUCCESS")
+        assert (said["state"], row["run"]) == ("FAILED", 1)
+        (mail,) = world.mails(row["sk"])
+        assert f"FAILED in {job}" in mail.subject
+        assert f"scripts/start_batch.sh --again {row['sk']}" in mail.text
+        world.run("scripts/start_batch.sh", "--again", row["sk"])
+    first, second, _ = world.at_rest()
+    for job, healed in zip(failed, (first, second), strict=True):
+        assert (healed["sk"], healed["run"]) == (failed[job]["sk"], 2)
+        assert world.account.execution(healed["execution"])["status"] == "SUCCEEDED"
+        late = world.clean_up(failed[job]["execution"], "VALIDATION_FAILED")
+        assert late["note"] == "the execution is not the batch's current run"
+    assert [world.kpis(shop.day)[0]["total_orders"] for shop in shops] == [2, 2, 2]
+
+
+def test_an_execution_stopped_after_its_work_was_done_ends_as_done(world: World) -> None:
+    shop = a_shop()
+    with world.acts("transform", hold("after:leave_outcome")) as held:
+        versions = world.drop(shop.files(orders=2))
+        world.until("the outcome is written", held.is_held)
+        stop_by_hand(world, world.batch()["execution"])
+        held.go_on()
+        (batch,) = world.at_rest()
+    assert world.account.execution(batch["execution"])["status"] == "ABORTED"
+    assert (batch["state"], batch["ending"], batch["run"]) == ("DONE", "SUCCESS", 1)
+    assert {world.archived(v).split("/")[1] for v in versions} == {"processed"}
+    (mail,) = world.mails(batch["sk"])
+    assert "accepted" in mail.subject
+    said = world.run("scripts/start_batch.sh", "--again", batch["sk"], check=False)
+    assert REFUSED in said
+    assert world.kpis(shop.day)[0]["total_orders"] == 2
+
+
+def test_an_execution_that_takes_too_long_times_out_and_stops_its_task(world: World) -> None:
+    shop = a_shop()
+    with time_limit(world, seconds=6), world.acts("validate", hangs()) as held:
+        versions = world.drop(shop.files(orders=2))
+        failed = world.until_batch("FAILED")
+        world.until("its task is stopped", held.has_ended)
+    ended = world.account.execution(failed["execution"])
+    assert ended["status"] == "TIMED_OUT"
+    assert_kept(world, versions)
+    (mail,) = world.mails(failed["sk"])
+    assert "FAILED in validate" in mail.subject
+    world.run("scripts/start_batch.sh", "--again", failed["sk"])
+    (healed,) = world.at_rest()
+    assert world.account.execution(healed["execution"])["status"] == "SUCCEEDED"
+    assert world.kpis(shop.day)[0]["total_orders"] == 2
+
+
+def test_a_batch_whose_task_always_dies_waits_for_a_person_and_holds_up_no_other(
+    world: World,
+) -> None:
+    shop, other = a_shop(), a_shop()
+    with world.acts("validate", *[exits(1)] * ATTEMPTS):
+        versions = world.drop(shop.files(orders=2))
+        failed = world.until_batch("FAILED")
+    ended = world.until_execution_ends(failed["execution"])
+    assert (ended["status"], ended["error"]) == ("FAILED", "ValidationFailed")
+    assert_kept(world, versions)
+    (mail,) = world.mails(failed["sk"])
+    assert "VALIDATION_FAILED" in mail.subject
+    world.drop(other.files(orders=2))
+    world.until_batch("DONE")
+    assert world.kpis(shop.day) == ({}, {})
+
+    world.run("scripts/start_batch.sh", "--again", failed["sk"])
+    for batch_id in (failed["sk"], "20190101T000000Z-000001"):
+        said = world.run("scripts/start_batch.sh", "--again", batch_id, check=False)
+        assert REFUSED in said
+    healed, done = world.at_rest()
+    assert (healed["run"], done["run"]) == (2, 1)
+    assert [world.kpis(one.day)[0]["total_orders"] for one in (shop, other)] == [2, 2]
+
+
+def test_what_a_dead_execution_is_made_to_do_once_more_changes_nothing(
+    world: World, checker: Checker
+) -> None:
+    """A redrive runs a task of the dead execution again (the emulator has none); a new execution
+    with the old input is the console's other offer."""
+    shop = a_shop()
+    with world.acts("transform", hold("after:merge_orders")) as held:
+        world.drop(shop.files(orders=2))
+        failed = stopped_when_held(world, held)
+        held.go_on()
+        world.until("the task is stopped", held.has_ended)
+    names = []
+    for moment, codes in (("failed", [0, TRANSIENT]), ("done", [TRANSIENT] * 2)):
+        before = picture(world.account)
+        names.append(f"{failed['sk']}-{moment}-r1")
+        ended = started_by_hand(world, failed["execution"], names[-1])
+        assert (ended["status"], ended["error"]) == ("FAILED", "NotTheOwner")
+        assert run_once_more(world, failed, ("validate", "transform")) == codes
+        assert picture(world.account) == before
+        if moment == "failed":
+            world.again(failed["sk"])
+            (healed,) = world.at_rest()
+    assert (healed["sk"], healed["run"]) == (failed["sk"], 2)
+    assert world.at_rest() == [healed]
+    assert world.kpis(shop.day)[0]["total_orders"] == 2
+    strangers = {f"one_execution_for_each_run: {name} belongs to no run" for name in names}
+    assert set(checker.new_complaints()) == strangers
+
+
+@contextmanager
+def time_limit(world: World, seconds: int) -> Iterator[None]:
+    """Another TimeoutSeconds for executions, for a while."""
+    machines, arn = world.account.client("stepfunctions"), world.account.state_machine
+    before = machines.describe_state_machine(stateMachineArn=arn)["definition"]
+    changed = json.dumps(json.loads(before) | {"TimeoutSeconds": seconds})
+    machines.update_state_machine(stateMachineArn=arn, definition=changed)
+    try:
+        yield
+    finally:
+        machines.update_state_machine(stateMachineArn=arn, definition=before)
+
+
+def started_by_hand(world: World, execution: str, name: str) -> Row:
+    """The end of a new execution with the input of an old one."""
+    given = world.account.execution(execution)["input"]
+    machine = world.account.state_machine
+    command = ("aws", "stepfunctions", "start-execution", "--state-machine-arn", machine)
+    world.run(*command, "--name", name, "--input", given)
+    return world.until_execution_ends(name)
+
+
+def run_once_more(world: World, failed: Row, jobs: tuple[str, ...]) -> list[int]:
+    """The exit codes of tasks as the failed run had them, run once more."""
+    cluster, ecs = world.account.outputs["cluster"], world.account.client("ecs")
+    arns = []
+    for job in jobs:
+        (task, *_) = world.account.attempts(failed["sk"], job)
+        names = ("overrides", "taskDefinitionArn")
+        overrides, definition = (task[name] for name in names)
+        ran = ecs.run_task(cluster=cluster, taskDefinition=definition, overrides=overrides)
+        arns += [one["taskArn"] for one in ran["tasks"]]
+
+    def ended() -> list[Row]:
+        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+        return tasks if all(task["lastStatus"] == "STOPPED" for task in tasks) else []
+
+    return [task["containers"][0]["exitCode"] for task in world.until("they end", ended)]
