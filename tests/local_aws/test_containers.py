@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local_aws import engine
 from tests.local_aws.plays import Play, until
 from tests.local_aws.server import ACCOUNT, REGION
 
@@ -181,6 +182,16 @@ def test_a_container_that_is_stopped_gets_sigterm_and_is_taken_away(play):
     assert play.reached(task, "STOPPED")["containers"][0]["exitCode"] == 9
     label = f"label=com.amazonaws.ecs.task-arn={task}"
     until(lambda: not docker("ps", "--all", "--quiet", "--filter", label).stdout)
+
+
+def test_containers_of_a_server_that_was_killed_are_found_and_taken_away(play, containers):
+    task = play.run(**doing(HEEDS_SIGTERM))
+    until(lambda: play.reached(task, "RUNNING") and play.said(task))
+
+    engine.forget(containers.url.removeprefix("http://"))
+
+    label = f"label=com.amazonaws.ecs.task-arn={task}"
+    assert not docker("ps", "--all", "--quiet", "--filter", label).stdout
 
 
 def test_an_image_is_pulled_from_the_registry_of_the_emulator(play, pushed):
