@@ -26,6 +26,7 @@ class Effect(StrEnum):
     MERGE_ORDERS = "merge_orders"
     MERGE_ORDER_ITEMS = "merge_order_items"
     REPAIR_ITEM_DAYS = "repair_item_days"
+    KEEP_CHANGES = "keep_changes"
     PUBLISH_ORDER_KPIS = "publish_order_kpis"
     PUBLISH_CATEGORY_KPIS = "publish_category_kpis"
     PUBLISH_MARTS = "publish_marts"

@@ -10,7 +10,7 @@ from typing import Any
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.violations import Violation
 from spark_jobs.facts.words import Verdict
-from spark_jobs.publish.changes import KpiChanges, changes_document
+from spark_jobs.publish.changes import KpiChanges, changes_document, changes_of
 from spark_jobs.rules.count import Finding
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict, counts_by_rule
 from spark_jobs.storage.folder import read_json, write_json
@@ -70,6 +70,13 @@ def verdict_folder(lake: Path, batch_id: str) -> Path:
 def write_changes(folder: StagedFolder, batch_id: str, changes: KpiChanges) -> None:
     """Writes what the batch changed in the KPIs beside its verdict."""
     write_json(folder.changes, changes_document(batch_id, changes))
+
+
+def read_changes(folder: StagedFolder) -> KpiChanges:
+    """What an earlier attempt wrote there; nothing where none did."""
+    return (
+        changes_of(read_json(folder.changes)) if folder.changes.exists() else None
+    ) or KpiChanges()
 
 
 def kept_documents(staged: StagedFolder) -> Iterator[Path]:

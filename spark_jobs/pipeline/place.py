@@ -7,7 +7,13 @@ from typing import Protocol
 from spark_jobs.kpis.registry import MART_TABLES
 from spark_jobs.lake.catalog import Lake
 from spark_jobs.lake.settings import LakeSettings
-from spark_jobs.pipeline.documents import StagedFolder, keep_verdict, verdict_folder
+from spark_jobs.pipeline.documents import (
+    StagedFolder,
+    keep_verdict,
+    read_changes,
+    verdict_folder,
+)
+from spark_jobs.publish.changes import KpiChanges
 from spark_jobs.session import Engine
 
 
@@ -24,6 +30,12 @@ class LakePlace(Protocol):
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
         """Keeps a batch's verdict, changes and referee's results; harmless when repeated."""
+
+    def announced(self, staged: StagedFolder, batch_id: str) -> KpiChanges:
+        """What earlier attempts of a batch were about to change."""
+
+    def announce(self, staged: StagedFolder, batch_id: str) -> None:
+        """Keeps `changes.json` of the staged folder for later attempts."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,14 @@ class LakeFolder:
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
         """Copies a batch's verdict, changes and referee's results to `verdicts/`."""
         keep_verdict(staged, verdict_folder(self.folder, batch_id))
+
+    def announced(self, staged: StagedFolder, batch_id: str) -> KpiChanges:
+        """What earlier attempts have left in the staged folder, unless one came to its end."""
+        ended = verdict_folder(self.folder, batch_id).exists()
+        return KpiChanges() if ended else read_changes(staged)
+
+    def announce(self, staged: StagedFolder, batch_id: str) -> None:
+        """Nothing: the staged folder stays until the batch is done."""
 
 
 def lake_zone(lake: Path, time_zone: str | None) -> str:

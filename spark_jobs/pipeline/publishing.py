@@ -1,6 +1,6 @@
 """From open days to published KPIs: recompute, reconcile, publish, close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,18 +44,20 @@ def publish_open_days(
     stamp: Stamp,
     stages: Stages,
     publishers: Sequence[Publisher] = (),
-) -> KpiChanges:
+    announce: Callable[[KpiChanges], None] = lambda _: None,
+) -> None:
     """Recomputes and publishes all open months, those of dead attempts too.
 
-    Returns:
-        The days and categories whose KPIs changed.
+    Args:
+        announce: Is told the days and categories whose KPIs will change, before they do: who dies
+            after that cannot find out any more.
 
     Raises:
         FatalError: The recomputed KPIs contradict the lake; nothing was published.
     """
     opened = read_open_days(lake)
     if not opened.months:
-        return KpiChanges()
+        return
     with stages.stage("repair"):
         repair(lake, opened.months)
     placed = lake.frame(Dataset.ORDERS, opened.months)
@@ -67,6 +69,7 @@ def publish_open_days(
         changed = kpi_changes(lake, orders, categories, opened.months)
     with stages.stage("reconcile"):
         reconcile(lake, orders, categories, opened.months, receipts)
+    announce(changed)
     with stages.stage("publish"):
         _publish_table(lake, "order_kpi_table", orders, opened, stamp)
         _publish_table(lake, "category_kpi_table", categories, opened, stamp)
@@ -76,7 +79,6 @@ def publish_open_days(
         for name, mart in STORED_MARTS.items():
             _publish_table(lake, name, mart(placed, lines), opened, stamp)
     close_days(lake, opened)
-    return changed
 
 
 def _publish_table(lake: Lake, name: str, rows: DataFrame, opened: OpenDays, stamp: Stamp) -> None:

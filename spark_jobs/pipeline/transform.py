@@ -20,14 +20,14 @@ from spark_jobs.lake.outbox import open_days
 from spark_jobs.lake.plan import Plan, plan_batch
 from spark_jobs.lake.receipts import Receipt
 from spark_jobs.lake.staged import StagedBatch, StagedFile
-from spark_jobs.pipeline.documents import StagedFolder, write_changes
+from spark_jobs.pipeline.documents import StagedFolder, read_changes, write_changes
 from spark_jobs.pipeline.history_rows import judged, judgements, remember
 from spark_jobs.pipeline.place import LakePlace
 from spark_jobs.pipeline.publishing import Stamp, publish_open_days
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.staged import accepted_frames
 from spark_jobs.pipeline.stages import Stages
-from spark_jobs.publish.changes import KpiChanges
+from spark_jobs.publish.changes import KpiChanges, together
 from spark_jobs.publish.publisher import Publisher
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
@@ -85,7 +85,7 @@ class TransformJob:
         with lake:
             staged = self._staged(batch, elsewhere)
             plan = again_on_conflict(lambda: self._merge(lake, staged, stamp), lake.guard)
-            changed = publish_open_days(lake, plan.receipts, stamp, self.stages, self.publishers)
+            changed = self._publish(lake, batch, plan, stamp)
             held, overdue, unknown = self._count_waiting(lake, stamp)
             report = TransformReport(
                 batch.batch_id,
@@ -105,7 +105,7 @@ class TransformJob:
                 remember(
                     lake, self.folder, batch, report, staged.frames, stamp.now, without=elsewhere
                 )
-        self._close(batch, changed)
+        self._close(batch)
         return report
 
     def _adopt(self, batch: BatchVerdict) -> int:
@@ -134,6 +134,21 @@ class TransformJob:
         with self.stages.stage("merge"):
             merge_batch(lake, plan)
         return plan
+
+    def _publish(self, lake: Lake, batch: BatchVerdict, plan: Plan, stamp: Stamp) -> KpiChanges:
+        """Publishes; what this and earlier attempts of the batch changed."""
+        earlier = self.place.announced(self.folder, batch.batch_id)
+
+        def announce(changes: KpiChanges) -> None:
+            with performing(Effect.KEEP_CHANGES):
+                write_changes(self.folder, batch.batch_id, together(earlier, changes))
+                self.place.announce(self.folder, batch.batch_id)
+
+        write_changes(self.folder, batch.batch_id, earlier)
+        publish_open_days(
+            lake, plan.receipts, stamp, self.stages, self.publishers, announce=announce
+        )
+        return read_changes(self.folder)
 
     def _staged(self, batch: BatchVerdict, elsewhere: frozenset[tuple[str, str]]) -> StagedBatch:
         accepted = [
@@ -165,9 +180,8 @@ class TransformJob:
         remember(lake, earlier.folder, earlier.batch, nothing, {}, stamp.now)
         self.place.keep(earlier.folder, batch_id)
 
-    def _close(self, batch: BatchVerdict, changed: KpiChanges) -> None:
+    def _close(self, batch: BatchVerdict) -> None:
         with performing(Effect.KEEP_VERDICT):
-            write_changes(self.folder, batch.batch_id, changed)
             self.place.keep(self.folder, batch.batch_id)
         with performing(Effect.CLOSE_BATCH):
             self.registry.finish(batch.batch_id, batch.verdict, judgements(batch))

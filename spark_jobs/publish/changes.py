@@ -6,7 +6,7 @@ The document holds whole numbers as numbers and decimals as text, so that no rea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,28 @@ class KpiChanges:
 
     days: tuple[DayChange, ...] = ()
     categories: tuple[CategoryChange, ...] = ()
+
+
+def together(earlier: KpiChanges, now: KpiChanges) -> KpiChanges:
+    """What attempts of one batch changed: as it was before the first of them, as it is after all.
+
+    An attempt that died may have published what the next finds unchanged. Where another batch has
+    published between the two, a day may be told by both.
+    """
+    days = {day.order_date: day for day in earlier.days}
+    for day in now.days:
+        first = days.get(day.order_date, day)
+        days[day.order_date] = replace(day, before=first.before)
+    categories = {one.category: one for one in earlier.categories}
+    for one in now.categories:
+        begun = categories.get(one.category, one)
+        categories[one.category] = replace(
+            one, days=max(begun.days, one.days), revenue_before=begun.revenue_before
+        )
+    return KpiChanges(
+        tuple(days[day] for day in sorted(days)),
+        tuple(categories[name] for name in sorted(categories)),
+    )
 
 
 def changes_document(batch_id: str, changes: KpiChanges) -> dict[str, Any]:

@@ -100,8 +100,8 @@ def test_a_publication_killed_between_two_transactions_is_made_whole(world: Worl
     assert codes(world, batch, "transform") == [KILLED] * 3 + [CRASHED] * 4 + [KILLED]
     assert world.account.execution(batch["execution"])["status"] == "SUCCEEDED"
     (mail,) = world.mails(batch["sk"])
-    # What it changed is told by no mail: who published it died (ARCHITECTURE.md).
-    assert "1 record quarantined" in mail.subject
+    # Who published it died, and what it changed is told all the same.
+    assert "1 day changed" in mail.subject
     assert len(items_of(world, shop)) == 120 + 1
 
 

@@ -12,6 +12,7 @@ from spark_jobs.publish.changes import (
     KpiChanges,
     changes_document,
     changes_of,
+    together,
 )
 
 NEW = {"total_orders": 3, "total_revenue": Decimal("12345678901234567890123.10")}
@@ -38,6 +39,35 @@ def test_the_document_gives_back_every_digit() -> None:
 
 def test_no_changes_are_no_changes() -> None:
     assert changes_of(changes_document("b1", KpiChanges())) == KpiChanges()
+
+
+def test_attempts_of_a_batch_tell_what_they_changed_together() -> None:
+    first, second, third = (date(2026, 3, day) for day in (8, 9, 10))
+    other = NEW | {"total_orders": 4}
+    dead = KpiChanges(
+        (DayChange(first, None, NEW), DayChange(second, None, NEW)),
+        (CategoryChange("Bags", 2, Decimal(0), Decimal(3)),),
+    )
+    now = KpiChanges(
+        (DayChange(second, NEW, other), DayChange(third, NEW, None)),
+        (
+            CategoryChange("Art", 1, Decimal(1), Decimal(2)),
+            CategoryChange("Bags", 1, Decimal(3), Decimal(5)),
+        ),
+    )
+    assert together(dead, now) == KpiChanges(
+        (
+            DayChange(first, None, NEW),
+            DayChange(second, None, other),
+            DayChange(third, NEW, None),
+        ),
+        (
+            CategoryChange("Art", 1, Decimal(1), Decimal(2)),
+            CategoryChange("Bags", 2, Decimal(0), Decimal(5)),
+        ),
+    )
+    assert together(dead, KpiChanges()) == dead
+    assert together(KpiChanges(), now) == now
 
 
 def test_a_document_of_another_version_tells_nothing() -> None:

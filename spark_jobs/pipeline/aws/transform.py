@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from spark_jobs.pipeline.options import RunOptions
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.transform import Rejected, TransformJob
 from spark_jobs.publish.alert import transform_alert
+from spark_jobs.publish.changes import KpiChanges, changes_of
 from spark_jobs.publish.dynamodb import DynamoPublisher
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
@@ -55,8 +57,20 @@ class GlueLake:
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
         """Puts a batch's verdict, changes and referee's results under `verdicts/`."""
-        kept = list(kept_documents(staged))
-        keys = [f"verdicts/{batch_id}/{path.relative_to(staged.root).as_posix()}" for path in kept]
+        self._upload(staged, batch_id, list(kept_documents(staged)))
+
+    def announced(self, staged: StagedFolder, batch_id: str) -> KpiChanges:
+        """What earlier attempts have left under `verdicts/`."""
+        key = _kept(staged, batch_id, staged.changes)
+        content = read(self.run.clients.s3, self.run.bucket, key)
+        return changes_of(json.loads(content or b"{}")) or KpiChanges()
+
+    def announce(self, staged: StagedFolder, batch_id: str) -> None:
+        """Puts them there: this task's folder dies with it."""
+        self._upload(staged, batch_id, [staged.changes])
+
+    def _upload(self, staged: StagedFolder, batch_id: str, kept: Sequence[Path]) -> None:
+        keys = [_kept(staged, batch_id, path) for path in kept]
         upload(self.run.clients.s3, self.run.bucket, zip(kept, keys, strict=True))
 
 
@@ -142,6 +156,10 @@ def _fetch_rejected(run: TaskRun, address: str, work: Path, batch_id: str) -> Re
     document, folder = verdict_in(content, address), StagedFolder(work)
     fetch_staged(run, document, key.removesuffix(VERDICT), folder)
     return Rejected(verdict_of(document, address), folder, sequence_of(batch_id))
+
+
+def _kept(staged: StagedFolder, batch_id: str, path: Path) -> str:
+    return f"verdicts/{batch_id}/{path.relative_to(staged.root).as_posix()}"
 
 
 def _publisher(run: TaskRun) -> DynamoPublisher:

@@ -24,6 +24,7 @@ from spark_jobs.pipeline.aws.environment import TaskEnvironment
 from spark_jobs.pipeline.aws.task import Clients, perform
 from spark_jobs.pipeline.aws.transform import transform_manifest
 from spark_jobs.pipeline.aws.validate import validate_manifest
+from spark_jobs.publish.changes import KpiChanges, changes_of
 from spark_jobs.session import Engine, GlueWarehouse
 from tests.batch.aws.world import make_state_table
 from tests.publish.stage import CATEGORIES, KEYS, ORDERS, STATE, Item, items
@@ -140,11 +141,11 @@ class Cloud:
 
     def verdict(self, batch_id: str) -> dict[str, Any]:
         """The verdict of the batch's current run."""
-        key = f"staged/{batch_id}/r{self.row(batch_id)['run']}/verdict.json"
-        document: dict[str, Any] = json.loads(
-            self.s3.get_object(Bucket=LAKE, Key=key)["Body"].read()
-        )
-        return document
+        return self._document(f"staged/{batch_id}/r{self.row(batch_id)['run']}/verdict.json")
+
+    def changes(self, batch_id: str) -> KpiChanges | None:
+        """What is kept of the batch's changes."""
+        return changes_of(self._document(f"verdicts/{batch_id}/changes.json"))
 
     def keys(self, prefix: str) -> list[str]:
         """The keys in the lake's bucket."""
@@ -163,6 +164,11 @@ class Cloud:
     def batches(self) -> list[Row]:
         """The rows of all batches."""
         return list(self.table.all(BATCH))
+
+    def _document(self, key: str) -> dict[str, Any]:
+        body = self.s3.get_object(Bucket=LAKE, Key=key)["Body"].read()
+        document: dict[str, Any] = json.loads(body)
+        return document
 
     def _make(self) -> None:
         place = {"LocationConstraint": REGION}

@@ -14,6 +14,7 @@ from spark_jobs.facts.aws import BatchState, Task
 from spark_jobs.facts.errors import FencedOutError
 from spark_jobs.facts.words import Outcome
 from spark_jobs.pipeline import run_batch
+from spark_jobs.publish.changes import KpiChanges
 from tests.builders import a_shop_file, an_order
 from tests.pipeline.aws.cloud import Cloud
 from tests.pipeline.shop import (
@@ -87,9 +88,14 @@ def test_a_batch_killed_again_and_again_leaves_what_one_attempt_leaves(
                 cloud.run(task, batch_id)
             assert f"{task}_outcome" not in cloud.row(batch_id)
         assert cloud.run(task, batch_id) in (Outcome.PARTIAL, Outcome.DONE)
-    run_batch(cloud.engine, landing, tmp_path / "lake", options=received())
+    told = run_batch(cloud.engine, landing, tmp_path / "lake", options=received()).transform
     local = lake_of(cloud.engine, tmp_path / "lake")
     assert contents(cloud.engine) == contents(local)
+    # Attempts that died after publishing are told of as well.
+    assert told
+    assert told.changes
+    assert cloud.changes(batch_id) == KpiChanges(told.changes, told.categories)
+    assert f"{len(told.changes)} day" in cloud.row(batch_id)["alert_subject"]
     assert len(rows(cloud.engine, "quarantine")) == 1
     assert [len(items) for items in cloud.kpis()] == [1, 1]
     assert len(rows(cloud.engine, "batches")) == 1
