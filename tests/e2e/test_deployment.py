@@ -1,0 +1,133 @@
+"""A second environment in the same account: on Spark, in a private network, and gone again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.local_aws.deployment import Deployment
+from scripts.local_aws.stack import Stack
+from tests.e2e import rights
+from tests.e2e.account import KPI_TABLES, Account, Row
+from tests.e2e.checker import Checker
+from tests.e2e.conftest import VARIABLES, Say, world_of
+from tests.e2e.drift import surprises
+from tests.e2e.inventory import FACTS, added, inventory, kinds_of
+from tests.e2e.rights import Calls
+from tests.e2e.shop import Shop, a_shop
+from tests.e2e.world import ROOT, World
+
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(1200)]
+TEAM = "team-a"
+ON_SPARK = {"engine": "spark", "network": "private"}
+BY_HAND = {"ORDERS_MIN_ORDERS_FILES": "99"}
+STAMPS = ("batch_id", "version", "updated_at")
+SHARED = ("*", ":catalog", "/StepFunctionsGetEventsForECSTaskRule")
+"""Ends of resources that belong to no environment."""
+
+
+def test_an_environment_on_spark_stands_beside_another_and_goes_without_a_trace(
+    world: World, stack: Stack, say: Say
+) -> None:
+    second = Deployment(stack, environment=TEAM, variables={**VARIABLES, **ON_SPARK})
+    if second.is_complete:  # of a run that was killed
+        second.destroy(say)
+    before = inventory(world.account)
+    try:
+        second.apply(say)
+        assert surprises(second.plan_changes()) == []
+        calls = Calls(stack.files / "calls.jsonl")
+        team = world_of(stack, second)
+        both_do_a_batch_at_once(world, team)
+        assert Checker(team).complaints() == []
+        assert rights.denied(team.account, calls) == set()
+        assert foreign(world.account, team.account, calls) == set()
+        kinds = kinds_of(second.root / "terraform.tfstate")
+        assert kinds - FACTS["kinds"].keys() - FACTS["parts"].keys() == set()
+        team.mailbox.close()
+    finally:
+        second.destroy(say)
+    left = added(before, inventory(world.account))
+    assert left.keys() <= FACTS["kept"].keys(), left
+    assert all(is_going(world.account, key) for key in left.get("aws_kms_key", ()))
+
+    shop = a_shop()
+    world.drop(shop.files(orders=2))
+    world.at_rest()
+    assert world.kpis(shop.day)[0]["total_orders"] == 2
+
+
+def both_do_a_batch_at_once(world: World, team: World) -> None:
+    """The same weeks of the sample in both, and a shop of its own in each."""
+    shops = {world: a_shop(), team: a_shop()}
+    with (
+        world.settings("gate_function", **BY_HAND),
+        team.settings("gate_function", **BY_HAND),
+    ):
+        team.begin()
+        for one, shop in shops.items():
+            one.drop(the_sample() | shop.files(orders=3))
+        for one in shops:
+            one.until_noted()
+            one.close()
+        (mine,), (theirs,) = world.at_rest(timeout=400), team.at_rest(timeout=400)
+    assert mine["validate_outcome"] == theirs["validate_outcome"] == "accepted"
+    assert engines(world.account) == {"sail"}
+    assert engines(team.account) == {"spark"}
+    assert sample_kpis(world, *shops.values()) == sample_kpis(team, *shops.values()) != {}
+    for one, shop in shops.items():
+        other = next(another for another in shops if another is not one)
+        assert one.kpis(shop.day)[0]["total_orders"] == 3
+        assert other.kpis(shop.day) == ({}, {})
+    (mail,) = team.mailbox.received()
+    assert mail.subject.startswith(f"{TEAM}-")
+    assert theirs["sk"] in mail.subject
+    assert not any(TEAM in mail.subject for mail in world.mailbox.received())
+    archived = team.account.versions(team.account.landing, "archive/")
+    assert len(archived) == len(team.ledger.versions)
+
+
+def the_sample() -> dict[str, bytes | Path]:
+    """The first batch of the bundled sample, by key."""
+    folder = ROOT / "spark_jobs" / "sample" / "batch-1"
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("*/*.csv"))}
+
+
+def sample_kpis(world: World, *shops: Shop) -> dict[tuple[str, ...], Row]:
+    """The items of the sample's days, without who wrote them when."""
+    ours = {shop.day for shop in shops}
+    return {
+        (table, item["order_date"], item.get("category", "")): {
+            name: value for name, value in item.items() if name not in STAMPS
+        }
+        for table in KPI_TABLES
+        for item in world.account.items(table)
+        if item["order_date"] >= "2026" and item["order_date"] not in ours
+    }
+
+
+def engines(account: Account) -> set[str]:
+    """Who has committed to the lake's orders: Spark signs its snapshots, Sail does not."""
+    table = account.document(account.lake_tables()["orders"])
+    summaries = [snapshot["summary"] for snapshot in table["snapshots"]]
+    return {"spark" if "spark.app.id" in summary else "sail" for summary in summaries}
+
+
+def foreign(mine: Account, theirs: Account, calls: Calls) -> set[tuple[str, str, str]]:
+    """The calls of a role that reach into the other environment."""
+    named = (TEAM, TEAM.replace("-", "_"))
+    return {
+        (role, call.action, call.resource)
+        for account, is_theirs in ((mine, False), (theirs, True))
+        for role in rights.roles(account).values()
+        for call in calls.by(role)
+        if not call.resource.endswith(SHARED)
+        and any(name in call.resource for name in named) != is_theirs
+    }
+
+
+def is_going(account: Account, key: str) -> bool:
+    """Whether AWS has been told to delete a key."""
+    found = account.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+    return bool(found["KeyState"] == "PendingDeletion")
