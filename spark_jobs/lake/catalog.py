@@ -149,6 +149,17 @@ class Lake:
             rows = self.engine.gathered(rows, table.partitioned_by)
         self.engine.insert(name, rows)
 
+    def insert_new(self, name: str, rows: DataFrame) -> None:
+        """Append rows of which the plan has found none in the table, in one commit.
+
+        Where others may write, the statement itself looks once more: a process that stood still
+        since its plan must not add what its successor has added meanwhile.
+        """
+        if self.guard is not unguarded:
+            key = list(self.tables[name].key)
+            rows = rows.join(self.frame(name).select(*key), on=key, how="left_anti")
+        self.insert(name, rows)
+
     def insert_absent(self, name: str, rows: DataFrame, effect: Effect) -> None:
         """Append those rows whose key the table lacks; no commit where it lacks none.
 
@@ -169,7 +180,7 @@ class Lake:
         kept = self.keep(name, absent)
         if kept.limit(1).count():
             with self.committing(effect, to=name, planned_on=state):
-                self.insert(name, kept)
+                self.insert_new(name, kept)
 
     def close(self) -> None:
         """Remove what `keep` wrote; kept frames cannot be read any more."""

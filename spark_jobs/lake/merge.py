@@ -58,7 +58,7 @@ def merge_table(lake: Lake, plan: TablePlan) -> None:
     effect = MERGE_EFFECTS[plan.dataset]
     with lake.committing(effect, to=plan.dataset, planned_on=plan.state):
         if plan.only_new:
-            lake.insert(plan.dataset, rows)
+            lake.insert_new(plan.dataset, rows)
         else:
             lake.engine.merge(plan.dataset, rows, on=_meets_key(plan))
 
