@@ -63,12 +63,13 @@ def test_a_rejected_batch_ends_red_cleans_up_and_the_next_one_runs(world: World)
 
 def test_a_file_that_cannot_belong_is_told_and_archived_and_holds_up_nothing(world: World) -> None:
     shop = a_shop()
-    (note,) = world.drop({"orders/readme.txt": b"these are the orders of Monday"})
+    name = f"{shop.number}_readme.txt"
+    (note,) = world.drop({f"orders/{name}": b"these are the orders of Monday"})
     world.drop(shop.files(orders=2))
     world.until_noted()
     world.sweep()
     (batch,) = world.at_rest()
     assert batch["validate_outcome"] == "accepted"
-    assert world.archived(note) == f"archive/invalid/refused/{note.version_id}/orders/readme.txt"
-    (mail,) = [m for m in world.mailbox.received() if "refused" in m.subject]
-    assert "readme.txt" in mail.text
+    assert world.archived(note) == f"archive/invalid/refused/{note.version_id}/orders/{name}"
+    refused = [mail for mail in world.mailbox.received() if "refused" in mail.subject]
+    assert len([mail for mail in refused if name in mail.text]) == 1
