@@ -62,7 +62,7 @@ test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose, WORKER
 	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist loadgroup $(ARGS)
 
 e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose, TASKS=containers)
-	$(if $(TASKS),ORDERS_E2E_TASKS=$(TASKS) )$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),2) --dist worksteal $(ARGS)
+	$(if $(TASKS),ORDERS_E2E_TASKS=$(TASKS) )$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),2) --dist load --maxschedchunk 1 $(ARGS)
 
 check: lint types check-terraform check-asl test e2e documents ## All of it: what CI runs
 

@@ -18,7 +18,7 @@ from tests.e2e.rights import Calls
 from tests.e2e.shop import Shop, a_shop
 from tests.e2e.world import ROOT, World
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.timeout(1200)]
 TEAM = "team-a"
 ON_SPARK = {"engine": "spark", "network": "private"}
 BY_HAND = {"ORDERS_MIN_ORDERS_FILES": "99"}

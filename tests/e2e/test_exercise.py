@@ -15,7 +15,7 @@ from tests.e2e.world import World
 from tests.proof.harness import exercise_or_skip
 from tests.proof.test_exercise import EXERCISE
 
-pytestmark = [pytest.mark.exercise, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.exercise, pytest.mark.slow, pytest.mark.timeout(900)]
 WAVES = 6
 EXPECTED = {
     "order_kpi_table": "expected_order_kpis.csv",

@@ -11,7 +11,7 @@ from tests.e2e.acts import KILLED, kill
 from tests.e2e.shop import Files, Shop, a_csv, a_shop
 from tests.e2e.world import World
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 CRASHED = 1
 """Of a container whose job was killed, but that does not end as if its memory had run out."""
 IN_A_TRANSACTION = 99
