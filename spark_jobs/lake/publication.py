@@ -77,7 +77,7 @@ def _publish(
     if not lake.frame(table, months).limit(1).count():
         # Nothing is replaced, so nothing need be compared or kept: the largest case.
         with lake.committing(effect, to=table, planned_on=state):
-            lake.insert(table, rows.withColumns(stamp).select(*columns))
+            lake.insert_new(table, rows.withColumns(stamp).select(*columns))
         return
     if STAMP[0] in columns:
         rows = _with_stamp(lake, table, rows, months, stamp)

@@ -66,9 +66,9 @@ def together(earlier: KpiChanges, now: KpiChanges) -> KpiChanges:
     categories = {one.category: one for one in earlier.categories}
     for one in now.categories:
         begun = categories.get(one.category, one)
-        categories[one.category] = replace(
-            one, days=max(begun.days, one.days), revenue_before=begun.revenue_before
-        )
+        # Fewer days are those that the dead attempt had still to publish: it has counted them.
+        if begun.days <= one.days:
+            categories[one.category] = replace(one, revenue_before=begun.revenue_before)
     return KpiChanges(
         tuple(days[day] for day in sorted(days)),
         tuple(categories[name] for name in sorted(categories)),

@@ -46,13 +46,17 @@ def test_attempts_of_a_batch_tell_what_they_changed_together() -> None:
     other = NEW | {"total_orders": 4}
     dead = KpiChanges(
         (DayChange(first, None, NEW), DayChange(second, None, NEW)),
-        (CategoryChange("Bags", 2, Decimal(0), Decimal(3)),),
+        (
+            CategoryChange("Bags", 2, Decimal(0), Decimal(3)),
+            CategoryChange("Hats", 3, Decimal(300), Decimal(50)),
+        ),
     )
     now = KpiChanges(
         (DayChange(second, NEW, other), DayChange(third, NEW, None)),
         (
             CategoryChange("Art", 1, Decimal(1), Decimal(2)),
-            CategoryChange("Bags", 1, Decimal(3), Decimal(5)),
+            CategoryChange("Bags", 2, Decimal(3), Decimal(5)),
+            CategoryChange("Hats", 1, Decimal(100), Decimal(0)),
         ),
     )
     assert together(dead, now) == KpiChanges(
@@ -64,6 +68,7 @@ def test_attempts_of_a_batch_tell_what_they_changed_together() -> None:
         (
             CategoryChange("Art", 1, Decimal(1), Decimal(2)),
             CategoryChange("Bags", 2, Decimal(0), Decimal(5)),
+            CategoryChange("Hats", 3, Decimal(300), Decimal(50)),
         ),
     )
     assert together(dead, KpiChanges()) == dead

@@ -104,6 +104,36 @@ def test_who_stood_still_before_a_statement_adds_nothing_twice(
     assert [len(table(lake, one)) for one in Dataset] == [1, 1, 1]
 
 
+def test_who_stood_still_before_a_publication_adds_no_day_twice(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(lake, "b1", orders=[an_order()], order_items=[an_item()], products=[a_product()])
+    lines = order_lines(
+        *(
+            lake.frame(dataset)
+            for dataset in (Dataset.ORDERS, Dataset.ORDER_ITEMS, Dataset.PRODUCTS)
+        )
+    )
+    kpis = category_kpis(lines)
+
+    def publish(by: Lake, version: int) -> None:
+        publish_frame(by, "category_kpi_table", kpis, None, batch_id="b1", version=version, now=NOW)
+
+    waking = [f"before:{Effect.PUBLISH_CATEGORY_KPIS}"]
+
+    def reached(moment: str) -> None:
+        if moment in waking:
+            waking.clear()
+            publish(lake, 2)
+
+    monkeypatch.setattr(effects, "_kill_at", reached)
+    with suppress(CommitConflict):
+        publish(replace(lake, guard=lambda: None), 1)
+    assert not waking
+    (row,) = table(lake, "category_kpi_table")
+    assert row["version"] == 2
+
+
 def test_a_moved_row_is_met_where_another_session_has_put_it(lake: Lake) -> None:
     take_in(lake, "b1", orders=[an_order()])
     moved = an_order(at="2025-07-01T10:00", received_at=LATER, file_sha256="f3", record=3)
