@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from spark_jobs.session import ENGINES, Engine, open_engine
 from tests.support.aws_server import (  # fixtures for all tests
@@ -27,6 +28,12 @@ from tests.support.spark_server import SparkAddress, SparkServer
 SERVER = pytest.StashKey[SparkServer]()
 WORKER_INPUT = "orders_spark"
 """Under this name a worker of xdist is told where the Spark of all workers answers."""
+MADE_ONCE = {
+    "tests/proof/test_conservation.py": "dirty lake",
+    "tests/proof/test_differential.py": "dirty lake",
+    "tests/rules/test_values.py": "values",
+}
+"""Files that share a fixture of minutes: all of their tests go to one worker."""
 LONG = ("slow", "spark")
 """Marks of tests that take long, the longest first."""
 
@@ -77,6 +84,22 @@ def put_long_ones_first(config: pytest.Config, items: list[pytest.Item]) -> None
     """So that no worker ends with one of them while the others have nothing left to do."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: [mark not in item.keywords for mark in LONG])
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # no types are published
+    """Each test by itself to whoever is free, but all of a file whose fixture is costly to one.
+
+    In place of `--dist loadgroup`, whose marks pytest 9.2 does not hand to xdist 3.8.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return MADE_ONCE.get(nodeid.partition("::")[0], nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Our own, where tests are to be grouped."""
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,15 +19,12 @@ from tests.proof.harness import assert_conserved, assert_settled, lake_of
 from tests.proof.hostile_corpus import SCENARIOS, HostileRun, expected
 
 RECEIVED = RunOptions(received_at=utc("2025-06-01 00:00"))
-ONE_LAKE = pytest.mark.xdist_group("dirty lake")
-"""Made once, in one worker."""
 
 
 def test_the_corpus_has_at_least_sixty_files() -> None:
     assert len(SCENARIOS) >= 60
 
 
-@ONE_LAKE
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_hostile_file_has_the_expected_outcome(hostile_run: HostileRun, scenario: str) -> None:
     outcome = expected(scenario)
@@ -50,13 +47,11 @@ def test_a_hostile_file_has_the_expected_outcome(hostile_run: HostileRun, scenar
     assert len(quarantined) == file.quarantined
 
 
-@ONE_LAKE
 def test_the_sums_of_the_hostile_batch_hold(engine: Engine, hostile_run: HostileRun) -> None:
     assert_conserved([hostile_run.report])
     assert_settled(engine, hostile_run.lake)
 
 
-@ONE_LAKE
 def test_every_quarantined_record_says_where_it_stood_and_why(hostile_run: HostileRun) -> None:
     assert hostile_run.quarantine
     for row in hostile_run.quarantine:

@@ -10,8 +10,6 @@ from spark_jobs.session import Engine
 from tests.proof.harness import lake_of
 from tests.proof.hostile_corpus import HostileRun
 
-pytestmark = pytest.mark.xdist_group("dirty lake")
-
 CLOCK = {"updated_at", "quarantined_at", "happened_at", "opened_at", "finished_at"}
 """Columns that tell when a batch ran, not what it found."""
 ENGINE = {"engine", "versions", "durations"}

@@ -11,7 +11,7 @@ from spark_jobs.facts.effects import Effect
 from spark_jobs.session import Engine
 from tests.proof.killing import KillShop, make_kill_shop, run_killed
 
-pytestmark = [pytest.mark.kill, pytest.mark.slow, pytest.mark.xdist_group("kills")]
+pytestmark = [pytest.mark.kill, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

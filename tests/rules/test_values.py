@@ -86,7 +86,6 @@ def rows(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Judged:
     return found
 
 
-@pytest.mark.xdist_group("values")  # `rows` is made once
 @pytest.mark.parametrize(("dataset", "column", "text", "expected"), CASES)
 def test_a_text_becomes_its_value_or_its_violation(
     rows: Judged, dataset: Dataset, column: str, text: str | None, expected: object
