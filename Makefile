@@ -58,7 +58,7 @@ build-push: ## Build for Terraform's engine, push to ECR, tell Terraform the dig
 	@scripts/push_to_cloud.sh $(ARGS)
 
 ##@ Prove
-test: .venv-full ## All tests, on both engines (ARGS="-k name" to choose, WORKERS=0: one process)
+test: .venv .venv-full .venv-local ## All tests, on both engines (ARGS="-k name" to choose, WORKERS=0: one process)
 	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist loadgroup $(ARGS)
 
 e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose, TASKS=containers)
