@@ -19,12 +19,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core import iam_evaluator
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_account_id
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 from scripts.local_aws import asynchronous, object_events
-from scripts.local_aws.identity import calls
+from scripts.local_aws.identity import calls, resource_policies
 from scripts.local_aws.replaced import replace
 
 _RULES, _TOPICS = "events.amazonaws.com", "sns.amazonaws.com"
@@ -122,20 +121,13 @@ def _function_allows(arn: str, service: str, source: str) -> bool:
     if not app.AUTH:
         return True
     policy = lambda_svc.function_policy_for_arn(arn)
-    account = get_account_id()
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
+    allowed = resource_policies.lets(
+        service,
+        policy[0] if policy else None,
         action="lambda:InvokeFunction",
-        resource_arn=arn,
-        region=get_region(),
-        service_context={"aws:sourcearn": source, "aws:sourceaccount": account},
+        resource=arn,
+        keys={"aws:sourcearn": source, "aws:sourceaccount": get_account_id()},
     )
-    result = iam_evaluator.evaluate_resource_policy(
-        policy[0] if policy else None, context, service=service
-    )
-    allowed = bool(result.decision == "Allow")
     via = service.split(".", 1)[0]
     calls.record(service, "lambda:InvokeFunction", arn, allowed=allowed, via=via)
     return allowed

@@ -17,7 +17,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_region
 from ministack.services import iam, sts
 
-from scripts.local_aws.identity import calls
+from scripts.local_aws.identity import calls, resource_policies
 from scripts.local_aws.identity.needs import Need
 from scripts.local_aws.replaced import replace
 
@@ -142,18 +142,12 @@ def _check_trust(role: str, account: str, service: str) -> None:
     found = iam._roles.get_scoped(account, None, role.rsplit("/", 1)[-1])
     if found is None:
         raise RoleNotTakenError(f"the role {role} does not exist")
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="sts:AssumeRole",
-        resource_arn=role,
-        region=get_region(),
-        # Lambda names no account when it takes a role.
-        service_context={} if service.startswith("lambda.") else {"aws:sourceaccount": account},
-    )
+    # Lambda names no account when it takes a role.
+    keys = {} if service.startswith("lambda.") else {"aws:sourceaccount": account}
     trust = found.get("AssumeRolePolicyDocument")
-    if iam_evaluator.evaluate_resource_policy(trust, context, service=service).decision != "Allow":
+    if not resource_policies.lets(
+        service, trust, action="sts:AssumeRole", resource=role, keys=keys
+    ):
         raise RoleNotTakenError(f"{service} is not authorized to assume the role {role}")
 
 
