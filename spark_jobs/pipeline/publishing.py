@@ -45,19 +45,22 @@ def publish_open_days(
     stages: Stages,
     publishers: Sequence[Publisher] = (),
     announce: Callable[[KpiChanges], None] = lambda _: None,
-) -> None:
+) -> KpiChanges:
     """Recomputes and publishes all open months, those of dead attempts too.
 
     Args:
         announce: Is told the days and categories whose KPIs will change, before they do: who dies
             after that cannot find out any more.
 
+    Returns:
+        The same, of what has changed.
+
     Raises:
         FatalError: The recomputed KPIs contradict the lake; nothing was published.
     """
     opened = read_open_days(lake)
     if not opened.months:
-        return
+        return KpiChanges()
     with stages.stage("repair"):
         repair(lake, opened.months)
     placed = lake.frame(Dataset.ORDERS, opened.months)
@@ -80,6 +83,7 @@ def publish_open_days(
         for name, mart in STORED_MARTS.items():
             _publish_table(lake, name, mart(placed, lines), opened, stamp)
     close_days(lake, opened)
+    return changed
 
 
 def _publish_table(lake: Lake, name: str, rows: DataFrame, opened: OpenDays, stamp: Stamp) -> None:

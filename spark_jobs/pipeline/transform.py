@@ -20,7 +20,7 @@ from spark_jobs.lake.outbox import open_days
 from spark_jobs.lake.plan import Plan, plan_batch
 from spark_jobs.lake.receipts import Receipt
 from spark_jobs.lake.staged import StagedBatch, StagedFile
-from spark_jobs.pipeline.documents import StagedFolder, read_changes, write_changes
+from spark_jobs.pipeline.documents import StagedFolder, write_changes
 from spark_jobs.pipeline.history_rows import judged, judgements, remember
 from spark_jobs.pipeline.place import LakePlace
 from spark_jobs.pipeline.publishing import Stamp, publish_open_days
@@ -105,7 +105,7 @@ class TransformJob:
                 remember(
                     lake, self.folder, batch, report, staged.frames, stamp.now, without=elsewhere
                 )
-        self._close(batch)
+        self._close(batch, changed)
         return report
 
     def _adopt(self, batch: BatchVerdict) -> int:
@@ -144,11 +144,10 @@ class TransformJob:
                 write_changes(self.folder, batch.batch_id, together(earlier, changes))
                 self.place.announce(self.folder, batch.batch_id)
 
-        write_changes(self.folder, batch.batch_id, earlier)
-        publish_open_days(
+        changed = publish_open_days(
             lake, plan.receipts, stamp, self.stages, self.publishers, announce=announce
         )
-        return read_changes(self.folder)
+        return together(earlier, changed)
 
     def _staged(self, batch: BatchVerdict, elsewhere: frozenset[tuple[str, str]]) -> StagedBatch:
         accepted = [
@@ -180,8 +179,9 @@ class TransformJob:
         remember(lake, earlier.folder, earlier.batch, nothing, {}, stamp.now)
         self.place.keep(earlier.folder, batch_id)
 
-    def _close(self, batch: BatchVerdict) -> None:
+    def _close(self, batch: BatchVerdict, changed: KpiChanges) -> None:
         with performing(Effect.KEEP_VERDICT):
+            write_changes(self.folder, batch.batch_id, changed)
             self.place.keep(self.folder, batch.batch_id)
         with performing(Effect.CLOSE_BATCH):
             self.registry.finish(batch.batch_id, batch.verdict, judgements(batch))

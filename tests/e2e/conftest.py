@@ -1,8 +1,7 @@
 """One local AWS for each test process, the real Terraform applied once, every case judged.
 
 `world` is the environment with the words for a case (`world.py`). When a case has passed, the whole
-account is judged by `checker/`: everything since the deployment, not the case's part alone. A case
-that leaves something undone on purpose is marked `unsettled` and must say who goes on.
+account is judged by `checker/`: everything since the deployment, not the case's part alone.
 """
 
 from __future__ import annotations
@@ -147,7 +146,7 @@ def world(the_world: World, checker: Checker, request: pytest.FixtureRequest) ->
     if not request.node.stash.get(PASSED, False):
         the_world.recover()
         checker.new_complaints()  # told by the case itself
-    elif not request.node.get_closest_marker("unsettled"):
+    else:
         the_world.drain()
         complaints = checker.new_complaints()
         assert not complaints, "\n".join(["the account is not as it must be:", *complaints])
