@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,7 +54,7 @@ def package(folder: Path, names: tuple[str, ...] | list[str] = LAMBDAS) -> list[
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
         packages = _packages(Path(work))
-        return [_write(folder / f"{name}.zip", _own(name) | packages) for name in names]
+        return [write_zip(folder / f"{name}.zip", _own(name) | packages) for name in names]
 
 
 def _own(name: str) -> Contents:
@@ -89,14 +91,24 @@ def _packages(folder: Path) -> Contents:
     return {p: path for p, path in files.items() if path.name not in {"RECORD", "INSTALLER"}}
 
 
-def _write(target: Path, contents: Contents) -> Path:
-    with zipfile.ZipFile(target, "w") as archive:
+def write_zip(target: Path, contents: Contents) -> Path:
+    """The zip of these files, put in its place whole, for an apply may be reading the one before.
+
+    One that has the same bytes already is not touched.
+    """
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
         for place in sorted(contents):
             entry = zipfile.ZipInfo(place, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, on whatever machine
             entry.external_attr = READABLE
             archive.writestr(entry, contents[place].read_bytes(), compresslevel=9)
+    content = made.getvalue()
+    if not (target.is_file() and target.read_bytes() == content):
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        beside.write_bytes(content)
+        beside.replace(target)
     return target
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from scripts import package_lambdas
 from tests.batch.aws.world import ENVIRONMENT, World, client
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "package_lambdas.py"
@@ -39,6 +40,22 @@ def test_a_second_run_gives_the_same_bytes(zips, tmp_path):
     again = made(tmp_path)
     for name in ("batch_gate.zip", "cleanup.zip"):
         assert (again / name).read_bytes() == (zips / name).read_bytes()
+
+
+def test_a_zip_is_never_seen_half_written_and_stays_where_nothing_changed(tmp_path):
+    target, source = tmp_path / "a.zip", tmp_path / "a.py"
+    source.write_text("first = 1\n")
+    first = package_lambdas.write_zip(target, {"a.py": source}).stat()
+    package_lambdas.write_zip(target, {"a.py": source})
+    assert (target.stat().st_ino, target.stat().st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
+    with target.open("rb") as reader:  # Terraform is reading it
+        source.write_text("second = 2\n")
+        package_lambdas.write_zip(target, {"a.py": source})
+        with zipfile.ZipFile(reader) as archive:
+            assert archive.read("a.py") == b"first = 1\n"
+    with zipfile.ZipFile(target) as archive:
+        assert archive.read("a.py") == b"second = 2\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.py", "a.zip"]
 
 
 @pytest.mark.parametrize("name", ["batch_gate", "cleanup"])
