@@ -71,6 +71,10 @@ class Held:
 
     folder: Path
 
+    def taking(self, usual: Sequence[str]) -> list[str]:
+        """What the backend's file says of the job: takes the next act, or does the usual."""
+        return [sys.executable, str(ACTING), str(self.folder), *usual]
+
     def pid(self, number: int = 0) -> int | None:
         """The process of the act of that number, if it was started."""
         with suppress(FileNotFoundError, ValueError):
@@ -108,22 +112,20 @@ class Held:
 
 @contextmanager
 def acting(
-    processes: Path, usual: Mapping[str, Sequence[str]], job: str, acts: Sequence[Act], folder: Path
+    processes: Path, usual: Mapping[str, Sequence[str]], job: str, acts: Sequence[Act], held: Held
 ) -> Iterator[Held]:
     """The next starts of a job get these acts, in turn.
 
     Args:
         processes: The backend's file.
         usual: The command of each image.
-        folder: A new one.
+        held: In a new folder.
     """
-    folder.mkdir(parents=True)
+    held.folder.mkdir(parents=True)
     for number, act in enumerate(acts):
-        (folder / f"{number}.json").write_text(json.dumps(act))
-    held = Held(folder)
-    taking = [sys.executable, str(ACTING), str(folder), *usual[f"spark-{job}"]]
+        (held.folder / f"{number}.json").write_text(json.dumps(act))
     try:
-        with launching(processes, job, taking):
+        with launching(processes, job, held.taking(usual[f"spark-{job}"])):
             yield held
     finally:
         held.end()

@@ -1,22 +1,22 @@
 """The cases on tasks that are containers: the images of docker/, as Fargate runs them.
 
-A case that disturbs the job's process from outside (`acts`, `launches`) has no such process here,
-and is skipped. All others run, on images of the code as it is when the account is made.
+All cases run, on images of the code as it is when the account is made. Acts are planted when a
+container starts (`staging.py`), and reach it through the engine.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, NoReturn
 
 import pytest
 
-from scripts.local_aws.engine import check_engine
+from scripts.local_aws.engine import check_engine, docker
 from scripts.local_aws.errors import MissingError
-from tests.e2e.acts import Act
+from tests.e2e.acts import Held
 from tests.e2e.world import World
 
 TASKS = "ORDERS_E2E_TASKS"
@@ -44,21 +44,46 @@ def backend() -> str:
     return asked
 
 
+class HeldContainers(Held):
+    """The containers of the acts of one task; notes hold their names."""
+
+    def taking(self, usual: Sequence[str]) -> list[str]:
+        """What the local AWS asks how a container starts."""
+        return [sys.executable, "-m", "tests.e2e.staging", str(self.folder), usual[-1]]
+
+    def is_held(self, number: int = 0) -> bool:
+        """Whether the job has come to its moment, and stands."""
+        states = _docker("top", self._name(number), "-eo", "pid,stat").split()
+        return any(state.startswith("T") for state in states)
+
+    def go_on(self, number: int = 0) -> None:
+        """Lets it go on: the container's first process hands the signal on."""
+        _docker("kill", "--signal", "CONT", self._name(number))
+
+    def has_ended(self, number: int = 0) -> bool:
+        """Whether it was started and is gone."""
+        name = self._name(number)
+        running = _docker("inspect", "--format", "{{.State.Running}}", name)
+        return bool(name) and running.strip() != "true"
+
+    def end(self) -> None:
+        """Kills what still lives of them."""
+        for path in self.folder.glob("*.name"):
+            _docker("kill", path.read_text())
+
+    def _name(self, number: int) -> str:
+        note = self.folder / f"{number}.name"
+        return note.read_text() if note.exists() else ""
+
+
 class WorldOfContainers(World):
-    """A world whose jobs nobody can disturb."""
+    """A world whose acts are done to containers."""
 
-    @contextmanager
-    def acts(self, job: str, *acts: Act) -> Iterator[NoReturn]:
-        """Skips the case."""
-        _skip(f"disturbs the process of {job}")
-        yield
-
-    @contextmanager
-    def launches(self, job: str, entry: Any) -> Iterator[NoReturn]:
-        """Skips the case."""
-        _skip(f"replaces the process of {job}")
-        yield
+    held = HeldContainers
 
 
-def _skip(what: str) -> NoReturn:
-    pytest.skip(f"{what}: not with {TASKS}=containers")
+def _docker(*arguments: str) -> str:
+    """What docker prints; nothing where it has no such container."""
+    return subprocess.run(
+        [docker(), *arguments], capture_output=True, text=True, check=False
+    ).stdout

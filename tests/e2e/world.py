@@ -38,6 +38,9 @@ class World(Person):
         folder: Of our own.
     """
 
+    held = Held
+    """How the processes of acts are reached."""
+
     def __init__(
         self,
         account: Account,
@@ -113,7 +116,7 @@ class World(Person):
     def acts(self, job: str, *acts: Act) -> AbstractContextManager[Held]:
         """The next starts of `validate` or `transform` are disturbed, in turn (`acts.py`)."""
         folder = self._folder / "acts" / f"{time.time_ns()}-{next(self._numbers)}"
-        return acting(self._processes, self._usual, job, acts, folder)
+        return acting(self._processes, self._usual, job, acts, self.held(folder))
 
     def launches(self, job: str, entry: Any) -> AbstractContextManager[None]:
         """All starts of a job for a while: None, no image; `{"refused": reason}`, no capacity."""

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from typing import Any
 
@@ -52,6 +53,14 @@ import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(9))
 print("up", flush=True)
 time.sleep(60)
+"""
+CHANGES = """
+import json, sys
+
+given = json.load(sys.stdin)
+assert given["image"] and given["name"] and given["read_only"]
+colour = given["environment"]["COLOUR"] + ", and green"
+print(json.dumps({"environment": given["environment"] | {"COLOUR": colour}}))
 """
 DEFINED: dict[str, Any] = {
     "user": "10002:10003",  # another one than the image says
@@ -200,6 +209,30 @@ def test_an_image_is_pulled_from_the_registry_of_the_emulator(play, pushed):
     done = play.reached(play.run(), "STOPPED")
 
     assert done["containers"][0]["exitCode"] == 0, done
+
+
+def test_a_program_that_is_asked_changes_how_a_container_starts(play):
+    play.command([sys.executable, "-c", CHANGES])
+
+    task = play.run(**doing("import os; print(os.environ['COLOUR'])"))
+    play.reached(task, "STOPPED")
+    assert play.said(task) == ["red, and green"]
+
+    play.command([sys.executable, "-c", "raise SystemExit('not today')"])
+    stopped = play.reached(play.run(), "STOPPED")
+    assert stopped["stopCode"] == "TaskFailedToStart"
+    assert "not today" in stopped["stoppedReason"]
+
+
+def test_an_image_that_is_taken_away_never_starts_and_a_launch_that_is_refused_is_no_task(play):
+    play.command(None)
+    stopped = play.reached(play.run(), "STOPPED")
+    assert stopped["stoppedReason"].startswith("CannotPullContainerError")
+
+    play.command({"refused": "RESOURCE:MEMORY"})
+    answer = play.ecs.run_task(cluster=play.name, taskDefinition=play.name, launchType="FARGATE")
+    assert answer["tasks"] == []
+    assert [failure["reason"] for failure in answer["failures"]] == ["RESOURCE:MEMORY"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ def install() -> None:
         metadata,
         overrides,
         processes,
+        refusals,
         run_task,
         stopping,
     )
@@ -27,5 +28,6 @@ def install() -> None:
     chosen = os.environ.get("ORDERS_LOCAL_TASKS", "processes")
     if chosen not in backends:
         raise ContractError(f"ORDERS_LOCAL_TASKS is {chosen!r}, not one of {', '.join(backends)}")
-    for part in (overrides, metadata, backends[chosen], logs, stopping, run_task, executions):
+    backend = backends[chosen]
+    for part in (overrides, metadata, backend, refusals, logs, stopping, run_task, executions):
         part.install()

@@ -24,7 +24,7 @@ from typing import Any
 from ministack.services import ecs
 
 from scripts.local_aws.replaced import replace
-from scripts.local_aws.tasks import images
+from scripts.local_aws.tasks import commands, images
 from scripts.local_aws.tasks.memory import with_the_cause
 from scripts.local_aws.tasks.metadata import UNITS_OF_A_VCPU
 
@@ -49,6 +49,7 @@ def install() -> None:
             file=sys.stderr,
         )
         raise SystemExit(NO_ENGINE) from error
+    os.environ.pop(commands.USUAL, None)  # what stands for images is theirs alone
     replace(ecs, "_build_run_kwargs", _as_defined)
     replace(ecs, "_run_docker_container", images.from_here)
     replace(ecs, "_mark_task_stopped", with_the_cause(docker.errors.NotFound))

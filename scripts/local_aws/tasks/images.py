@@ -19,6 +19,8 @@ from typing import Any
 
 from ministack.services import ecs
 
+from scripts.local_aws.tasks.changed import changes
+
 # By name: to a type checker, `docker` is the folder of this repository.
 docker: Any = import_module("docker")
 _ECR = re.compile(r"^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
@@ -28,7 +30,9 @@ def from_here(stock: Callable[..., Any]) -> Callable[..., Any]:
     """Runs a container of an image that this machine has, or the emulator's registry."""
 
     def run(engine: Any, container: dict[str, Any], arguments: dict[str, Any], **_: Any) -> Any:
-        return stock(engine, container | {"image": _found(engine, container["image"])}, arguments)
+        image = _found(engine, container["image"])
+        changed = changes(container["image"], arguments | {"image": image})
+        return stock(engine, container | {"image": image}, arguments | changed)
 
     return run
 

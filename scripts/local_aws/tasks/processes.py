@@ -16,11 +16,9 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
 from typing import Any
 
 from ministack import app
-from ministack.core.responses import json_response
 from ministack.services import ecs
 
 from scripts.local_aws.replaced import replace
@@ -71,20 +69,7 @@ def install() -> None:
     replace(app, "_reaper_docker_client", lambda _: lambda: None)
     replace(ecs, "_run_docker_container", lambda _: _run)
     replace(ecs, "_mark_task_stopped", with_the_cause(KeyError))
-    replace(ecs, "_run_task", _unless_refused)
 
 
 def _run(engine: Engine, container: dict[str, Any], arguments: dict[str, Any], **_: Any) -> Process:
     return engine.run(container["image"], arguments)
-
-
-def _unless_refused(stock: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    def run_task(data: dict[str, Any]) -> Any:
-        definition = ecs._task_defs.get(ecs._resolve_td_key(data.get("taskDefinition", ""))) or {}
-        for container in definition.get("containerDefinitions", []):
-            if reason := commands.refusal(container["image"]):
-                failure = {"arn": definition["taskDefinitionArn"], "reason": reason}
-                return json_response({"tasks": [], "failures": [failure]})
-        return stock(data)
-
-    return run_task
