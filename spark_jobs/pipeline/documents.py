@@ -10,7 +10,6 @@ from typing import Any
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.violations import Violation
 from spark_jobs.facts.words import Verdict
-from spark_jobs.publish.changes import KpiChanges, changes_document, changes_of
 from spark_jobs.rules.count import Finding
 from spark_jobs.rules.verdict import BatchVerdict, FileVerdict, counts_by_rule
 from spark_jobs.storage.folder import read_json, write_json
@@ -30,11 +29,6 @@ class StagedFolder:
     def verdict(self) -> Path:
         """The verdict, written last."""
         return self.root / "verdict.json"
-
-    @property
-    def changes(self) -> Path:
-        """What the batch changed in the KPIs, written when they are published."""
-        return self.root / "changes.json"
 
     @property
     def preflight(self) -> Path:
@@ -67,22 +61,8 @@ def verdict_folder(lake: Path, batch_id: str) -> Path:
     return lake / "verdicts" / batch_id
 
 
-def write_changes(folder: StagedFolder, batch_id: str, changes: KpiChanges) -> None:
-    """Writes what the batch changed in the KPIs beside its verdict."""
-    write_json(folder.changes, changes_document(batch_id, changes))
-
-
-def read_changes(folder: StagedFolder) -> KpiChanges:
-    """What an earlier attempt wrote there; nothing where none did."""
-    return (
-        changes_of(read_json(folder.changes)) if folder.changes.exists() else None
-    ) or KpiChanges()
-
-
 def kept_documents(staged: StagedFolder) -> Iterator[Path]:
-    """What is kept of a batch for good: its changes, the referee's results, its verdict."""
-    if staged.changes.exists():  # not so for a rejected batch
-        yield staged.changes
+    """What is kept of a staged batch for good: the referee's results, its verdict."""
     yield from sorted(staged.referee.rglob("*.json"))
     yield staged.verdict
 

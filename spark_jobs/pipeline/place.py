@@ -7,14 +7,14 @@ from typing import Protocol
 from spark_jobs.kpis.registry import MART_TABLES
 from spark_jobs.lake.catalog import Lake
 from spark_jobs.lake.settings import LakeSettings
-from spark_jobs.pipeline.documents import (
-    StagedFolder,
-    keep_verdict,
-    read_changes,
-    verdict_folder,
-)
-from spark_jobs.publish.changes import KpiChanges
+from spark_jobs.pipeline.documents import StagedFolder, keep_verdict, verdict_folder
+from spark_jobs.publish.changes import KpiChanges, changes_document, changes_of, together
 from spark_jobs.session import Engine
+from spark_jobs.storage.folder import read_json, write_json
+
+CHANGES = "changes.json"
+"""What a batch changed in the KPIs of a lake, beside its verdict there: of lake and batch, not of
+the staged rows, which may go into another lake as well."""
 
 
 class LakePlace(Protocol):
@@ -29,13 +29,13 @@ class LakePlace(Protocol):
         """
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
-        """Keeps a batch's verdict, changes and referee's results; harmless when repeated."""
+        """Keeps a batch's verdict and referee's results; harmless when repeated."""
 
-    def announced(self, staged: StagedFolder, batch_id: str) -> KpiChanges:
-        """What earlier attempts of a batch were about to change."""
+    def announced(self, batch_id: str) -> KpiChanges:
+        """What earlier attempts of a batch, dead before its end, were about to change."""
 
-    def announce(self, staged: StagedFolder, batch_id: str) -> None:
-        """Keeps `changes.json` of the staged folder for later attempts."""
+    def announce(self, batch_id: str, changes: KpiChanges) -> None:
+        """Adds to what is kept of a batch's changes; harmless when repeated."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,23 @@ class LakeFolder:
         return Lake.open(self.engine, time_zone, MART_TABLES)
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
-        """Copies a batch's verdict, changes and referee's results to `verdicts/`."""
+        """Copies a batch's verdict and referee's results to `verdicts/`."""
         keep_verdict(staged, verdict_folder(self.folder, batch_id))
 
-    def announced(self, staged: StagedFolder, batch_id: str) -> KpiChanges:
-        """What earlier attempts have left in the staged folder, unless one came to its end."""
-        ended = verdict_folder(self.folder, batch_id).exists()
-        return KpiChanges() if ended else read_changes(staged)
+    def announced(self, batch_id: str) -> KpiChanges:
+        """What earlier attempts have left under `verdicts/`, unless one came to its end."""
+        ended = StagedFolder(verdict_folder(self.folder, batch_id)).verdict.exists()
+        return KpiChanges() if ended else self._kept(batch_id)
 
-    def announce(self, staged: StagedFolder, batch_id: str) -> None:
-        """Nothing: the staged folder stays until the batch is done."""
+    def announce(self, batch_id: str, changes: KpiChanges) -> None:
+        """Adds them to `changes.json` there."""
+        whole = together(self._kept(batch_id), changes)
+        path = verdict_folder(self.folder, batch_id) / CHANGES
+        write_json(path, changes_document(batch_id, whole))
+
+    def _kept(self, batch_id: str) -> KpiChanges:
+        path = verdict_folder(self.folder, batch_id) / CHANGES
+        return (changes_of(read_json(path)) if path.exists() else None) or KpiChanges()
 
 
 def lake_zone(lake: Path, time_zone: str | None) -> str:

@@ -20,7 +20,7 @@ from spark_jobs.lake.outbox import open_days
 from spark_jobs.lake.plan import Plan, plan_batch
 from spark_jobs.lake.receipts import Receipt
 from spark_jobs.lake.staged import StagedBatch, StagedFile
-from spark_jobs.pipeline.documents import StagedFolder, write_changes
+from spark_jobs.pipeline.documents import StagedFolder
 from spark_jobs.pipeline.history_rows import judged, judgements, remember
 from spark_jobs.pipeline.place import LakePlace
 from spark_jobs.pipeline.publishing import Stamp, publish_open_days
@@ -137,12 +137,11 @@ class TransformJob:
 
     def _publish(self, lake: Lake, batch: BatchVerdict, plan: Plan, stamp: Stamp) -> KpiChanges:
         """Publishes; what this and earlier attempts of the batch changed."""
-        earlier = self.place.announced(self.folder, batch.batch_id)
+        earlier = self.place.announced(batch.batch_id)
 
         def announce(changes: KpiChanges) -> None:
             with performing(Effect.KEEP_CHANGES):
-                write_changes(self.folder, batch.batch_id, together(earlier, changes))
-                self.place.announce(self.folder, batch.batch_id)
+                self.place.announce(batch.batch_id, changes)
 
         changed = publish_open_days(
             lake, plan.receipts, stamp, self.stages, self.publishers, announce=announce
@@ -181,7 +180,7 @@ class TransformJob:
 
     def _close(self, batch: BatchVerdict, changed: KpiChanges) -> None:
         with performing(Effect.KEEP_VERDICT):
-            write_changes(self.folder, batch.batch_id, changed)
+            self.place.announce(batch.batch_id, changed)
             self.place.keep(self.folder, batch.batch_id)
         with performing(Effect.CLOSE_BATCH):
             self.registry.finish(batch.batch_id, batch.verdict, judgements(batch))

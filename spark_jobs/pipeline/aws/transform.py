@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,10 +25,11 @@ from spark_jobs.pipeline.aws.staging import fetch_staged, find_verdict
 from spark_jobs.pipeline.aws.task import VERDICT, OpenEngine, TaskRun
 from spark_jobs.pipeline.documents import StagedFolder, kept_documents, verdict_of
 from spark_jobs.pipeline.options import RunOptions
+from spark_jobs.pipeline.place import CHANGES
 from spark_jobs.pipeline.report import TransformReport
 from spark_jobs.pipeline.transform import Rejected, TransformJob
 from spark_jobs.publish.alert import transform_alert
-from spark_jobs.publish.changes import KpiChanges, changes_of
+from spark_jobs.publish.changes import KpiChanges, changes_document, changes_of, together
 from spark_jobs.publish.dynamodb import DynamoPublisher
 from spark_jobs.rules.verdict import BatchVerdict
 from spark_jobs.session import Engine
@@ -56,22 +57,26 @@ class GlueLake:
         )
 
     def keep(self, staged: StagedFolder, batch_id: str) -> None:
-        """Puts a batch's verdict, changes and referee's results under `verdicts/`."""
-        self._upload(staged, batch_id, list(kept_documents(staged)))
+        """Puts a batch's verdict and referee's results under `verdicts/`."""
+        kept = list(kept_documents(staged))
+        keys = [_kept(batch_id, path.relative_to(staged.root).as_posix()) for path in kept]
+        upload(self.run.clients.s3, self.run.bucket, zip(kept, keys, strict=True))
 
-    def announced(self, staged: StagedFolder, batch_id: str) -> KpiChanges:
-        """What earlier attempts have left under `verdicts/`."""
-        key = _kept(staged, batch_id, staged.changes)
-        content = read(self.run.clients.s3, self.run.bucket, key)
+    def announced(self, batch_id: str) -> KpiChanges:
+        """What earlier attempts have left under `verdicts/`; after its end none comes."""
+        content = read(self.run.clients.s3, self.run.bucket, _kept(batch_id, CHANGES))
         return changes_of(json.loads(content or b"{}")) or KpiChanges()
 
-    def announce(self, staged: StagedFolder, batch_id: str) -> None:
-        """Puts them there: this task's folder dies with it."""
-        self._upload(staged, batch_id, [staged.changes])
-
-    def _upload(self, staged: StagedFolder, batch_id: str, kept: Sequence[Path]) -> None:
-        keys = [_kept(staged, batch_id, path) for path in kept]
-        upload(self.run.clients.s3, self.run.bucket, zip(kept, keys, strict=True))
+    def announce(self, batch_id: str, changes: KpiChanges) -> None:
+        """Adds them to `changes.json` there."""
+        whole = changes_document(batch_id, together(self.announced(batch_id), changes))
+        self.run.clients.s3.put_object(
+            Bucket=self.run.bucket,
+            Key=_kept(batch_id, CHANGES),
+            Body=json.dumps(whole).encode(),
+            ContentType="application/json",
+            ChecksumAlgorithm="SHA256",
+        )
 
 
 def transform_manifest(run: TaskRun, engine: OpenEngine, options: RunOptions) -> Outcome:
@@ -158,8 +163,8 @@ def _fetch_rejected(run: TaskRun, address: str, work: Path, batch_id: str) -> Re
     return Rejected(verdict_of(document, address), folder, sequence_of(batch_id))
 
 
-def _kept(staged: StagedFolder, batch_id: str, path: Path) -> str:
-    return f"verdicts/{batch_id}/{path.relative_to(staged.root).as_posix()}"
+def _kept(batch_id: str, name: str) -> str:
+    return f"verdicts/{batch_id}/{name}"
 
 
 def _publisher(run: TaskRun) -> DynamoPublisher:

@@ -188,11 +188,12 @@ def test_a_second_run_of_a_batch_judges_its_own_contents_again(
     at("after:close_batch", kill)
     with pytest.raises(KilledError):
         cloud.run(Task.TRANSFORM, batch_id)
-    before = cloud.kpis(), contents(cloud.engine)
+    before = cloud.kpis(), contents(cloud.engine), cloud.changes(batch_id)
+    assert before[2] != KpiChanges()
     cloud.again(batch_id)
     assert cloud.run_both(batch_id) == [Outcome.ACCEPTED, Outcome.DONE]
     assert [file["verdict"] for file in cloud.verdict(batch_id)["files"]] == ["accepted"] * 3
-    assert (cloud.kpis(), contents(cloud.engine)) == before
+    assert (cloud.kpis(), contents(cloud.engine), cloud.changes(batch_id)) == before
     a_shop_file(landing / "orders" / "b.csv", [an_order("2")])
     later = cloud.drop(landing, MORNING)
     assert cloud.run_both(later) == [Outcome.ACCEPTED, Outcome.DONE]
