@@ -6,11 +6,13 @@ container starts (`staging.py`), and reach it through the engine.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -70,6 +72,14 @@ class HeldContainers(Held):
         """Kills what still lives of them."""
         for path in self.folder.glob("*.name"):
             _docker("kill", path.read_text())
+
+    def inspected(self, number: int = 0) -> Any:
+        """How the engine runs it."""
+        return json.loads(_docker("inspect", self._name(number)))[0]
+
+    def run(self, *command: str, number: int = 0) -> str:
+        """What a command prints in it, as its user."""
+        return _docker("exec", self._name(number), *command)
 
     def _name(self, number: int) -> str:
         note = self.folder / f"{number}.name"
