@@ -62,9 +62,12 @@ test: .venv .venv-full .venv-local ## All tests, on both engines (ARGS="-k name"
 	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist loadgroup $(ARGS)
 
 e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose, TASKS=containers)
-	$(if $(TASKS),ORDERS_E2E_TASKS=$(TASKS) )$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),2) --dist load --maxschedchunk 1 $(ARGS)
+	$(if $(TASKS),ORDERS_E2E_TASKS=$(TASKS) )$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),3) --dist load --maxschedchunk 1 $(ARGS)
 
-check: lint types check-terraform check-asl test e2e documents ## All of it: what CI runs
+e2e-containers: .venv .venv-full .venv-local package ## A few of its cases in containers, where docker answers; else it says why not
+	@scripts/e2e_in_containers.sh
+
+check: lint types check-terraform check-asl test e2e e2e-containers documents ## All of it: what CI runs
 
 check-terraform: .venv-infra ## Terraform: format, validation, tests on mocks, security scan
 	@scripts/check_terraform.sh
@@ -126,4 +129,4 @@ SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 	@scripts/set_up.sh local .venv-local
 
 .PHONY: run generate local-up local-status watch local-logs local-down doctor deploy plan destroy package build build-push test check check-terraform \
-  check-asl documents bench soak e2e lint types format lock clean help .venv .venv-full .venv-infra .venv-local
+  check-asl documents bench soak e2e e2e-containers lint types format lock clean help .venv .venv-full .venv-infra .venv-local
