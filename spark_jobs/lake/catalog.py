@@ -101,6 +101,11 @@ class Lake:
             return rows
         return rows.filter(in_months(MONTH, months, undated=undated))
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may write to it too: then a statement looks once more by itself."""
+        return self.guard is not unguarded
+
     def is_empty(self, name: str) -> bool:
         """Whether the table has no row."""
         key = self.tables[name].key
@@ -134,7 +139,7 @@ class Lake:
             CommitConflict: The table has changed since it was planned on.
         """
         self.guard()
-        # What commits between this look and the statement's own is found by `reconcile`.
+        # Who stands still between this look and the statement's own: see `is_shared`.
         if planned_on is not None and self.engine.state(to) != planned_on:
             raise CommitConflict("the table has changed since it was planned on", where=to)
         with performing(effect):
@@ -152,10 +157,9 @@ class Lake:
     def insert_new(self, name: str, rows: DataFrame) -> None:
         """Append rows of which the plan has found none in the table, in one commit.
 
-        Where others may write, the statement itself looks once more: a process that stood still
-        since its plan must not add what its successor has added meanwhile.
+        A process that stood still since its plan adds nothing that its successor has added.
         """
-        if self.guard is not unguarded:
+        if self.is_shared:
             key = list(self.tables[name].key)
             rows = rows.join(self.frame(name).select(*key), on=key, how="left_anti")
         self.insert(name, rows)

@@ -19,6 +19,7 @@ from spark_jobs.lake.fates import TablePlan
 from spark_jobs.lake.plan import Plan
 from spark_jobs.lake.staged import DAY
 from spark_jobs.lake.tables import DATA_TABLES, MONTH
+from spark_jobs.lake.versions import newer
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -31,6 +32,7 @@ MERGE_EFFECTS = {
     Dataset.ORDER_ITEMS: Effect.MERGE_ORDER_ITEMS,
 }
 """In the order of the steps."""
+OLD_DAY = "old_day"
 
 
 def merge_batch(lake: Lake, plan: Plan) -> None:
@@ -60,18 +62,38 @@ def merge_table(lake: Lake, plan: TablePlan) -> None:
         if plan.only_new:
             lake.insert_new(plan.dataset, rows)
         else:
-            lake.engine.merge(plan.dataset, rows, on=_meets_key(plan))
+            # By itself the statement asks again who wins: whoever stood still since the plan must
+            # not bring back what its successor has replaced.
+            wins = newer("s.", "t.") if lake.is_shared else None
+            on = _meets_key(plan, _months_now(lake, plan, rows))
+            lake.engine.merge(plan.dataset, rows, on, update_when=wins)
 
 
-def _meets_key(plan: TablePlan) -> str:
+def _meets_key(plan: TablePlan, months: Collection[str | None]) -> str:
     """The condition under which a written row meets the stored row of its key."""
     key = KEYS[plan.dataset]
     on = f"t.{key} = s.{key}"
     if MONTH in DATA_TABLES[plan.dataset].partitioned_by:
-        # Where the keys live now, not where they go: else a row that moves to another month
-        # would not be met there, and be in the table twice.
-        on += f" AND {in_months(f't.{MONTH}', plan.live_months, undated=plan.undated)}"
+        on += f" AND {_in_any(months)}"
     return on
+
+
+def _months_now(lake: Lake, plan: TablePlan, rows: DataFrame) -> set[str | None]:
+    """The months in which the keys of the rows may live when the statement runs.
+
+    Where they live now, not where they go: else a row that moves to another month would not be
+    met there, and be in the table twice. In a shared lake also where they go: a successor has
+    perhaps taken them there.
+    """
+    live = {*plan.live_months, *([None] if plan.undated else [])}
+    if lake.is_shared and MONTH in rows.columns:
+        live |= {row[MONTH] for row in rows.select(MONTH).distinct().collect()}
+    return live
+
+
+def _in_any(months: Collection[str | None]) -> str:
+    known = [month for month in months if month is not None]
+    return in_months(f"t.{MONTH}", known, undated=None in months)
 
 
 def with_day_of_order(lake: Lake, items: DataFrame) -> DataFrame:
@@ -105,13 +127,24 @@ def _repair(lake: Lake, months: Collection[str]) -> None:
     key = KEYS[Dataset.ORDER_ITEMS]
     moves = lake.keep(
         "moves",
-        astray.select(key, F.col(MONTH).alias("old_month"), *(f"new_{name}" for name in DAY)),
+        astray.select(
+            key,
+            F.col("order_date").alias(OLD_DAY),
+            F.col(MONTH).alias("old_month"),
+            *(f"new_{name}" for name in DAY),
+        ),
     )
     found = {row["old_month"] for row in moves.select("old_month").distinct().collect()}
     if not found:
         return
-    known = [month for month in found if month is not None]
-    rows = moves.select(key, *(F.col(f"new_{name}").alias(name) for name in DAY))
-    on = f"t.{key} = s.{key} AND {in_months(f't.{MONTH}', known, undated=None in found)}"
+    rows = moves.select(key, OLD_DAY, *(F.col(f"new_{name}").alias(name) for name in DAY))
     with lake.committing(Effect.REPAIR_ITEM_DAYS, to=Dataset.ORDER_ITEMS, planned_on=state):
-        lake.engine.merge(Dataset.ORDER_ITEMS, rows, on, update=DAY, insert_when="false")
+        lake.engine.merge(
+            Dataset.ORDER_ITEMS,
+            rows,
+            f"t.{key} = s.{key} AND {_in_any(found)}",
+            update=DAY,
+            # Not what another has moved on meanwhile.
+            update_when=f"t.order_date <=> s.{OLD_DAY}" if lake.is_shared else None,
+            insert_when="false",
+        )

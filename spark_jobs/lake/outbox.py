@@ -6,6 +6,7 @@ that it read before publishing; so nothing that a dead attempt changed stays unp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from spark_jobs.facts.effects import Effect
+from spark_jobs.facts.errors import CommitConflict
 from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.catalog import months_of
 
@@ -79,10 +81,34 @@ def read_open_days(lake: Lake) -> OpenDays:
     return OpenDays(rows, months_of(rows))
 
 
-def close_days(lake: Lake, opened: OpenDays) -> None:
-    """Close the rows that were read before publishing, and only these."""
+def closed_meanwhile(lake: Lake, opened: OpenDays) -> DataFrame:
+    """A row, where somebody else has published and closed one of the days; else none.
+
+    A statement that looks here by itself does not undo what was published while its process
+    stood still.
+    """
+    still = lake.frame(OUTBOX).select(*_KEY)
+    return opened.rows.join(still, on=list(_KEY), how="left_anti").limit(1)
+
+
+def close_days(
+    lake: Lake, opened: OpenDays, published: Mapping[str, str | None] | None = None
+) -> None:
+    """Close the rows that were read before publishing, and only these.
+
+    Args:
+        lake: The lake.
+        opened: The rows.
+        published: What `engine.state` said of each table right after it was published.
+
+    Raises:
+        CommitConflict: Somebody else has published over it since; the days stay open.
+    """
     if not opened.months:
         return
+    for table, state in (published or {}).items():
+        if lake.engine.state(table) != state:
+            raise CommitConflict("somebody else has published meanwhile", where=table)
     on = " AND ".join(f"t.{name} = s.{name}" for name in _KEY)
 
     def close() -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from spark_jobs.facts.effects import Effect
 from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.catalog import in_months
+from spark_jobs.lake.outbox import OpenDays, closed_meanwhile
 from spark_jobs.lake.tables import MONTH
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def publish_frame(
     batch_id: str,
     version: int,
     now: datetime,
-) -> None:
+    opened: OpenDays | None = None,
+) -> str | None:
     """Make these months of a table be these rows; each month is replaced in one commit.
 
     Args:
@@ -50,9 +52,14 @@ def publish_frame(
             theirs, so that running again changes nothing.
         version: The publication number.
         now: When.
+        opened: The days for which this is done. In a lake that is shared nothing is changed once
+            somebody else has published and closed one of them; None: whatever the outbox says.
+
+    Returns:
+        The table's state (`engine.state`) afterwards.
     """
     if months is not None and not months:
-        return
+        return lake.engine.state(table)
     if MONTH in lake.tables[table].columns:
         rows = with_month(rows)
     stamp = {
@@ -60,7 +67,9 @@ def publish_frame(
         "version": F.lit(version).cast("bigint"),
         "updated_at": F.lit(now).cast("timestamp"),
     }
-    again_on_conflict(lambda: _publish(lake, table, rows, months, stamp), lake.guard)
+    closed = closed_meanwhile(lake, opened) if opened and lake.is_shared else None
+    again_on_conflict(lambda: _publish(lake, table, rows, months, stamp, closed), lake.guard)
+    return lake.engine.state(table)
 
 
 def _publish(
@@ -69,6 +78,7 @@ def _publish(
     rows: DataFrame,
     months: Collection[str] | None,
     stamp: dict[str, Column],
+    closed: DataFrame | None,
 ) -> None:
     """One attempt, from the first look at what is published to the last commit."""
     columns = lake.tables[table].columns
@@ -77,13 +87,13 @@ def _publish(
     if not lake.frame(table, months).limit(1).count():
         # Nothing is replaced, so nothing need be compared or kept: the largest case.
         with lake.committing(effect, to=table, planned_on=state):
-            lake.insert_new(table, rows.withColumns(stamp).select(*columns))
+            lake.insert_new(table, _unless(closed, rows.withColumns(stamp).select(*columns)))
         return
     if STAMP[0] in columns:
         rows = _with_stamp(lake, table, rows, months, stamp)
     rows = lake.keep(table, rows.select(*columns))
     with lake.committing(effect, to=table, planned_on=state):
-        _replace(lake, table, rows, months)
+        _replace(lake, table, rows, months, closed)
 
 
 def changes(lake: Lake, table: str, rows: DataFrame, months: Collection[str] | None) -> DataFrame:
@@ -139,7 +149,13 @@ def _with_stamp(
     )
 
 
-def _replace(lake: Lake, table: str, rows: DataFrame, months: Collection[str] | None) -> None:
+def _replace(
+    lake: Lake,
+    table: str,
+    rows: DataFrame,
+    months: Collection[str] | None,
+    closed: DataFrame | None,
+) -> None:
     """Replace the months that have rows, then empty those that have none any more."""
     if months is None:
         if rows.limit(1).count():
@@ -149,11 +165,16 @@ def _replace(lake: Lake, table: str, rows: DataFrame, months: Collection[str] | 
         return
     filled = {row[MONTH] for row in rows.select(MONTH).distinct().collect()}
     if filled:
-        lake.engine.overwrite_partitions(table, rows)
+        lake.engine.overwrite_partitions(table, _unless(closed, rows))
         lake.guard()
     emptied = set(months) - filled
     if emptied and lake.frame(table, emptied).limit(1).count():
-        lake.engine.delete(table, in_months(MONTH, emptied))
+        lake.engine.delete(table, in_months(MONTH, emptied), unless=closed)
+
+
+def _unless(found: DataFrame | None, rows: DataFrame) -> DataFrame:
+    """The rows; none of them where the other frame has a row when they are written."""
+    return rows if found is None else rows.join(found.select(F.lit(1)), F.lit(True), "left_anti")
 
 
 def _key_and_values(lake: Lake, table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -75,19 +75,21 @@ def publish_open_days(
     lake.guard()  # whose time is over has nothing to announce
     announce(changed)
     with stages.stage("publish"):
-        _publish_table(lake, "order_kpi_table", orders, opened, stamp)
-        _publish_table(lake, "category_kpi_table", categories, opened, stamp)
+        kpis = {"order_kpi_table": orders, "category_kpi_table": categories}
+        published = {name: _publish_table(lake, name, kpis[name], opened, stamp) for name in kpis}
         for publisher in publishers:
             publisher.publish(_publication(lake, opened, stamp))
     with stages.stage("marts"):
         for name, mart in STORED_MARTS.items():
-            _publish_table(lake, name, mart(placed, lines), opened, stamp)
-    close_days(lake, opened)
+            published[name] = _publish_table(lake, name, mart(placed, lines), opened, stamp)
+    close_days(lake, opened, published)
     return changed
 
 
-def _publish_table(lake: Lake, name: str, rows: DataFrame, opened: OpenDays, stamp: Stamp) -> None:
-    publish_frame(
+def _publish_table(
+    lake: Lake, name: str, rows: DataFrame, opened: OpenDays, stamp: Stamp
+) -> str | None:
+    return publish_frame(
         lake,
         name,
         rows,
@@ -95,6 +97,7 @@ def _publish_table(lake: Lake, name: str, rows: DataFrame, opened: OpenDays, sta
         batch_id=stamp.batch_id,
         version=stamp.version,
         now=stamp.now,
+        opened=opened,
     )
 
 

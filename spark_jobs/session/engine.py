@@ -152,8 +152,18 @@ class Engine(ABC):
                 cure="give the rows exactly the table's columns",
             )
 
-    def delete(self, name: str, where: str) -> None:
-        """Delete the rows for which the condition is true, in one commit."""
+    def delete(self, name: str, where: str, *, unless: DataFrame | None = None) -> None:
+        """Delete the rows for which the condition is true, in one commit.
+
+        Args:
+            name: The table.
+            where: The condition.
+            unless: Nothing is deleted where this frame has a row when the statement runs.
+        """
+        if unless is not None:
+            with self.view(unless) as view:
+                self.delete(name, f"{where} AND NOT EXISTS (SELECT 1 FROM {view})")
+            return
         with telling_conflicts(name):
             self.spark.sql(f"DELETE FROM {self.table(name)} WHERE {where}")
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from spark_jobs.facts import effects
 from spark_jobs.facts.effects import Effect
 from spark_jobs.facts.errors import CommitConflict, TransientError
 from spark_jobs.facts.words import Dataset
@@ -21,7 +19,7 @@ from spark_jobs.lake import again
 from spark_jobs.lake.again import again_on_conflict
 from spark_jobs.lake.catalog import Lake
 from spark_jobs.lake.history import FileHistory, record_files
-from spark_jobs.lake.merge import MERGE_EFFECTS, merge_batch
+from spark_jobs.lake.merge import merge_batch
 from spark_jobs.lake.plan import plan_batch
 from spark_jobs.lake.publication import publish_frame
 from spark_jobs.session import Engine, GlueWarehouse
@@ -80,58 +78,6 @@ def test_a_plan_that_another_session_overtook_is_not_carried_out(lake: Lake) -> 
 
     take_in(lake, "b1", **batch)
     assert [len(table(lake, dataset)) for dataset in Dataset] == [1, 1, 1]
-
-
-@pytest.mark.parametrize("dataset", list(Dataset))
-def test_who_stood_still_before_a_statement_adds_nothing_twice(
-    lake: Lake, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A zombie has looked at lease and table, and wakes when its successor has merged."""
-    batch = {"orders": [an_order()], "order_items": [an_item()], "products": [a_product()]}
-    zombie = replace(lake, guard=lambda: None)
-    plan = plan_batch(zombie, a_batch(lake.engine, "b1", **batch))
-    waking = [f"before:{MERGE_EFFECTS[dataset]}"]
-
-    def reached(moment: str) -> None:
-        if moment in waking:
-            waking.clear()
-            take_in(lake, "b1", **batch)
-
-    monkeypatch.setattr(effects, "_kill_at", reached)
-    with suppress(CommitConflict):
-        merge_batch(zombie, plan)
-    assert not waking
-    assert [len(table(lake, one)) for one in Dataset] == [1, 1, 1]
-
-
-def test_who_stood_still_before_a_publication_adds_no_day_twice(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    take_in(lake, "b1", orders=[an_order()], order_items=[an_item()], products=[a_product()])
-    lines = order_lines(
-        *(
-            lake.frame(dataset)
-            for dataset in (Dataset.ORDERS, Dataset.ORDER_ITEMS, Dataset.PRODUCTS)
-        )
-    )
-    kpis = category_kpis(lines)
-
-    def publish(by: Lake, version: int) -> None:
-        publish_frame(by, "category_kpi_table", kpis, None, batch_id="b1", version=version, now=NOW)
-
-    waking = [f"before:{Effect.PUBLISH_CATEGORY_KPIS}"]
-
-    def reached(moment: str) -> None:
-        if moment in waking:
-            waking.clear()
-            publish(lake, 2)
-
-    monkeypatch.setattr(effects, "_kill_at", reached)
-    with suppress(CommitConflict):
-        publish(replace(lake, guard=lambda: None), 1)
-    assert not waking
-    (row,) = table(lake, "category_kpi_table")
-    assert row["version"] == 2
 
 
 def test_a_moved_row_is_met_where_another_session_has_put_it(lake: Lake) -> None:
