@@ -31,6 +31,8 @@ EXAMPLE = {
     "subnets": "subnet-1,subnet-2",
     "security_group": "sg-1",
     "assign_public_ip": "DISABLED",
+    "validate_log_group": "/ecs/validate-task",
+    "transform_log_group": "/ecs/transform-task",
     "topic_arn": f"arn:aws:sns:{_HOME}:order-alerts",
     "cleanup_function": f"arn:aws:lambda:{_HOME}:function:cleanup",
 }

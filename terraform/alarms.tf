@@ -18,6 +18,11 @@ locals {
         metric    = "FailedBatches", namespace = local.metrics, dimensions = local.gate_dimension
         statistic = "Maximum", threshold = 0, minutes = 5, times = 3
       }
+      files-left = {
+        about     = "Cleanup cannot move files of a batch out of landing and tries again each minute: the batch's mail names them, cleanup's log has the code of each refusal"
+        metric    = "LeftFiles", namespace = local.metrics, dimensions = local.cleanup_dimension
+        statistic = "Maximum", threshold = 0, minutes = 5, times = 2
+      }
       queue-not-read = {
         about     = "Events of landing wait for more than 15 minutes: does the batch gate fail?"
         metric    = "ApproximateAgeOfOldestMessage", namespace = "AWS/SQS", dimensions = { QueueName = local.names.landing_events }

@@ -25,6 +25,8 @@ locals {
     subnets                   = join(",", local.subnet_ids)
     security_group            = aws_security_group.tasks.id
     assign_public_ip          = local.assign_public_ip
+    validate_log_group        = local.log_groups.validate
+    transform_log_group       = local.log_groups.transform
     topic_arn                 = aws_sns_topic.alerts.arn
     cleanup_function          = aws_lambda_function.of["cleanup"].arn
   })

@@ -111,7 +111,7 @@ run "wiring" {
   }
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.of)) == toset([
-      "oldest-waiting-file", "failed-batch", "queue-not-read", "freshness",
+      "oldest-waiting-file", "failed-batch", "files-left", "queue-not-read", "freshness",
       "dead-letters-landing-events", "dead-letters-gate", "dead-letters-cleanup", "dead-letters-rules", "dead-letters-alerts",
     ])
     error_message = "There are other alarms than was agreed."
@@ -128,7 +128,7 @@ run "wiring" {
   }
   assert {
     condition = alltrue(concat(
-      [for alarm in concat(values(aws_cloudwatch_metric_alarm.of), [aws_cloudwatch_metric_alarm.sweeper_silent]) : alarm.dimensions["service"] == aws_lambda_function.of["gate"].environment[0].variables["POWERTOOLS_SERVICE_NAME"] if alarm.namespace == "OrderPipeline"],
+      [for alarm in concat(values(aws_cloudwatch_metric_alarm.of), [aws_cloudwatch_metric_alarm.sweeper_silent]) : alarm.dimensions["service"] == aws_lambda_function.of[alarm.metric_name == "LeftFiles" ? "cleanup" : "gate"].environment[0].variables["POWERTOOLS_SERVICE_NAME"] if alarm.namespace == "OrderPipeline"],
       [for query in aws_cloudwatch_metric_alarm.failed_execution.metric_query : query.metric[0].dimensions["service"] == aws_lambda_function.of["cleanup"].environment[0].variables["POWERTOOLS_SERVICE_NAME"] if query.id == "failed"],
       [for lambda in aws_lambda_function.of : lambda.environment[0].variables["POWERTOOLS_METRICS_NAMESPACE"] == "OrderPipeline"],
     ))

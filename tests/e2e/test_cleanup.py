@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.e2e.account import Account, Row
 from tests.e2e.acts import hold
 from tests.e2e.deliveries import SWEEP, rings, switched_off
+from tests.e2e.deliveries import said as lines_of
 from tests.e2e.executions import picture
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
@@ -96,26 +98,33 @@ def test_a_batch_left_finishing_is_ended_by_hand_and_several_more_at_once_change
     assert world.kpis(shop.day)[0]["total_orders"] == 3
 
 
-def test_a_newer_upload_between_copy_and_delete_of_the_older_one_keeps_both_versions(
+def test_files_that_cleanup_may_not_delete_hold_up_no_newer_ones_and_are_tried_until_it_may(
     world: World,
 ) -> None:
     shop, account = a_shop(), world.account
-    with switched_off(account, ENDED):
+    with switched_off(account, SWEEP, ENDED):
         with refused(account, role_of_cleanup(account), "s3:DeleteObjectVersion"):
             older = world.drop(shop.files(orders=2, status="shipped"))
-            left = world.until_batch("DONE")
-            world.until_execution_ends(left["execution"])
-        assert [world.archived(version) for version in older] == [""] * 3
-        copies = account.versions(account.landing, f"archive/processed/{left['sk']}/")
-        assert len(copies) == len(older)
+            left = world.until_batch("FINISHING")
+            ended = world.until_execution_ends(left["execution"])
+            assert (ended["status"], ended["error"]) == ("FAILED", "CleanupFailed")
+            assert [world.archived(version) for version in older] == [""] * 3
+            copies = account.versions(account.landing, f"archive/processed/{left['sk']}/")
+            assert len(copies) == len(older)
+            for wanted in ([3, 3], [3, 3, 3]):
+                world.sweep()
+                world.until("cleanup tries", partial(has_left, account, left["sk"], wanted))
+            assert world.batch()["state"] == "FINISHING"
+        assert_an_alarm_looks_at(account, "LeftFiles")
         newer = world.drop(shop.files(orders=2, status="cancelled"))
-        _, done = world.until("both are done", lambda: both_done(world))
-    assert [version.key for version in newer] == [version.key for version in older]
-    _, trouble = world.mails(left["sk"])
+        done = world.until_batch("DONE")
+        assert [version.key for version in newer] == [version.key for version in older]
+        assert world.batches()[0]["state"] == "FINISHING"
+        world.sweep()
+        world.at_rest()
+    _, trouble = world.mails(left["sk"])  # one of the batch, one of its files, however many tries
     assert "files not archived" in trouble.subject
     assert all(version.version_id in trouble.text for version in older)
-    assert world.clean_up(left["execution"])["processed"] == 3
-    world.at_rest()
     for versions, batch in ((older, left), (newer, done)):
         for version in versions:
             place = world.archived(version)
@@ -172,7 +181,18 @@ def refused(account: Account, role: str, action: str) -> Iterator[None]:
         iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
-def both_done(world: World) -> list[Row]:
-    """The two batches of the case, once they are done."""
-    done = [row for row in world.batches() if row["state"] == "DONE"]
-    return done if len(done) == 2 else []
+def has_left(account: Account, batch_id: str, wanted: list[int]) -> bool:
+    """Whether so many calls of cleanup have left so many files in landing."""
+    answers = lines_of(account, "cleanup", "answer")
+    return wanted == [a["left"] for a in answers if a["batch_id"] == batch_id and "left" in a]
+
+
+def assert_an_alarm_looks_at(account: Account, metric: str) -> None:
+    """A metric of cleanup reaches the topic."""
+    pages = account.client("cloudwatch").get_paginator("describe_alarms").paginate()
+    alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    (alarm,) = [alarm for alarm in alarms if alarm.get("MetricName") == metric]
+    assert alarm["AlarmActions"] == [account.outputs["topic_arn"]]
+    assert alarm["Dimensions"] == [
+        {"Name": "service", "Value": account.outputs["cleanup_function"]}
+    ]

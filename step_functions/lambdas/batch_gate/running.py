@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
 
 from botocore.exceptions import ClientError
 
 from spark_jobs.batch import closing, starting
 from spark_jobs.batch.files import BATCH
 from spark_jobs.batch.lease import holder
+from spark_jobs.batch.table import Row
 from spark_jobs.facts.aws import BatchState
 
 from .gate import Gate, logger, metrics
 
-_TOLD_AT_ONCE = 3
+_CLEANED_AT_ONCE = 10
 _ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -66,21 +68,31 @@ def look_after_lease(gate: Gate) -> str | None:
     return execution
 
 
-def tell_failed(gate: Gate) -> list[str]:
-    """Has cleanup tell of failed batches whose mail SNS refused; the oldest few in each sweep.
+def clean_up_rest(gate: Gate) -> list[str]:
+    """Has cleanup go on with batches that gave their lease away; some of them in each sweep.
+
+    Failed ones whose mail SNS refused, and those of which files are left in landing.
 
     Returns:
         Their executions.
     """
-    untold = [
-        str(batch["execution"])
+    held = holder(gate.table)
+    open_ = [
+        batch
         for batch in gate.table.waiting(BATCH)
-        if batch["state"] == BatchState.FAILED and "alerted_at" not in batch
-    ][:_TOLD_AT_ONCE]
-    for execution in untold:
-        logger.warning("a failed batch was not told of", execution=execution)
-        _clean_up(gate, execution, "FAILED")
-    return untold
+        if batch.get("execution") != held and _has_a_rest(batch)
+    ]
+    # At random: some that stay for ever must not keep the others away.
+    some = random.sample(open_, min(len(open_), _CLEANED_AT_ONCE))
+    for batch in some:
+        logger.warning("cleanup has a rest to do", batch_id=batch["sk"], state=batch["state"])
+        _clean_up(gate, batch["execution"], "FAILED")
+    return sorted(batch["execution"] for batch in some)
+
+
+def _has_a_rest(batch: Row) -> bool:
+    untold = batch["state"] == BatchState.FAILED and "alerted_at" not in batch
+    return untold or batch["state"] == BatchState.FINISHING
 
 
 def _status(gate: Gate, execution: str) -> str | None:

@@ -10,7 +10,7 @@ from .figures import tell_figures
 from .gate import Gate, logger
 from .lost import note_lost
 from .refused import archive_refused, tell_refused
-from .running import close_due, look_after_lease, resume_closing, start_next, tell_failed
+from .running import clean_up_rest, close_due, look_after_lease, resume_closing, start_next
 
 _SECONDS = 115.0
 """Of the 120 that Terraform gives an invocation."""
@@ -34,7 +34,7 @@ def sweep(gate: Gate) -> dict[str, Any]:
         "looked_after": lambda: look_after_lease(gate),
         "started": lambda: start_next(gate),
         "figures": lambda: tell_figures(gate),
-        "failures_told": lambda: tell_failed(gate),
+        "cleaned_up": lambda: clean_up_rest(gate),
         "refused_told": lambda: tell_refused(gate),
         "archived": lambda: archive_refused(gate, end - time.monotonic()),
     }

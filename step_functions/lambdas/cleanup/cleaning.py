@@ -1,8 +1,9 @@
 """Cleanup: what follows when an execution ends. By hand, twice, late, at every moment: harmless.
 
-The order is archive, tell, release, start the next. Until the release the sweeper comes back each
-minute, so that whatever dies before it is done again; after it nothing is left but the next start,
-which the sweeper makes too.
+The order is archive, tell, release, start the next. Until the batch has ended the sweeper comes
+back each minute, so that whatever dies before it is done again; after it nothing is left but the
+next start, which the sweeper makes too. A batch whose files cannot all be moved stays FINISHING
+until they are, but gives the lease away: it holds up no other.
 """
 
 from __future__ import annotations
@@ -91,12 +92,11 @@ class Cleanup:
             return answer
         if row["state"] not in FINISHED:
             row = self._finish(request, row, answer)
-        elif row["state"] == BatchState.DONE:
-            self._archive(row, judge(row), answer)
         answer.state = row["state"]
         if row["state"] in FINISHED:
             # For a call that died, or whose alert was refused.
             self._tell(row, judge_again(row))
+        if not answer.more:
             answer.started = start_next(self.table, self.states, self.settings.state_machine_arn)
         return answer
 
@@ -141,7 +141,8 @@ class Cleanup:
             if answer.more:
                 return row
             self._tell(row, judgement)
-            released = self._release(row, judgement)
+            left = answer.fates[Fate.LEFT]
+            released = self._release(row, judgement.put_off() if left else judgement)
             if released:
                 return released
             row = self.table.get(batch_key(row["sk"])) or row
@@ -187,12 +188,12 @@ class Cleanup:
 
     def _release(self, row: Row, judgement: Judgement) -> Row | None:
         """The row as it was left; None where it is not as it was judged any more."""
-        ended, freed = release(row, judgement, datetime.now(UTC).isoformat(timespec="seconds"))
-        refused = self.table.transact(ended, freed)
+        end, freed = release(row, judgement, datetime.now(UTC).isoformat(timespec="seconds"))
+        refused = self.table.transact(end, freed)
         if refused == (_LEASE,):
-            # Only by hand: the batch runs, and another execution has its lease.
-            self.log.error("the lease is another's", batch_id=row["sk"])
-            if self.table.write(ended) is None:
+            # An earlier call gave it on and left files behind (else only by hand).
+            self.log.info("the lease is another's", batch_id=row["sk"])
+            if self.table.write(end) is None:
                 return None
         elif refused:
             return None

@@ -21,6 +21,7 @@ class Judgement:
 
     Args:
         state: DONE: its files go to the archive. FAILED: they stay, for the batch to run again.
+            FINISHING: some could not be moved, all else is done.
         rejected: Whether validate accepted none of its files.
         trouble: Why it failed where the outcomes alone do not say it.
     """
@@ -33,6 +34,10 @@ class Judgement:
     def failed(self, trouble: str) -> Judgement:
         """The same end, but nothing may be archived."""
         return replace(self, state=BatchState.FAILED, trouble=trouble)
+
+    def put_off(self) -> Judgement:
+        """The same end, but for files that are left in landing: cleanup comes back for them."""
+        return replace(self, state=BatchState.FINISHING, rejected=False)
 
 
 def judge(row: Row) -> Judgement:
@@ -63,15 +68,16 @@ def release(row: Row, judgement: Judgement, now: str) -> tuple[Update, Update]:
 
     A task that was thought dead may write its outcome until the very end.
     """
-    done = judgement.state is BatchState.DONE
+    done, ended = judgement.state is BatchState.DONE, judgement.state in FINISHED
     outcomes = [f"{task}_outcome" for task in Task]
     same: list[Condition] = [
         Is(name, row[name]) if name in row else Absent(name) for name in outcomes
     ]
-    ended = Update(
+    changes = {"state": judgement.state, "ending": judgement.ending}
+    end = Update(
         batch_key(row["sk"]),
-        set={"state": judgement.state, "ending": judgement.ending, "finished_at": now},
+        set=changes | ({"finished_at": now} if ended else {}),
         remove=["waiting"] if done else [],
         when=[Is("execution", row["execution"]), Is("state", *UNFINISHED), *same],
     )
-    return ended, released(row["execution"])
+    return end, released(row["execution"])

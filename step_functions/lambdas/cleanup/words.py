@@ -48,10 +48,8 @@ def trouble_of(row: Row, judgement: Judgement, files: Sequence[Row], links: Link
         todo += ["Nothing was archived. Start the batch again:", again(batch_id)]
     if left:
         todo += [
-            "Give cleanup the rights that it lacks (its log has the code of each refusal), then",
-            f"invoke it again with the input that it had: execution {row['execution_arn']}"
-            if "execution_arn" in row
-            else "invoke it again with the input that it had",
+            "Give cleanup the rights that it lacks (its log has the code of each refusal).",
+            "It tries again each minute, until all are archived; other batches go on.",
         ]
     if gone:
         todo.append("What is gone was judged before: look up who removed it, or send it again.")

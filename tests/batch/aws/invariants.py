@@ -10,13 +10,20 @@ from tests.batch.aws.pipeline import Pipeline
 
 _STATES = {BatchState.DONE: FileState.ARCHIVED, BatchState.FAILED: FileState.CLAIMED}
 _HELD = (BatchState.RUNNING, BatchState.FINISHING)
+_PUT_OFF = (BatchState.FINISHING, False)
 
 
 def check_always(pipeline: Pipeline) -> None:
     """One batch at a time, and no file in two; asked of moto's memory, for it is asked often."""
     batches = {row["sk"]: row for row in pipeline.rows("batch")}
-    held = [row for row in batches.values() if row["state"] in _HELD]
     (lease,) = pipeline.rows("lease") or [{}]
+    held = [row for row in batches.values() if row["state"] in _HELD]
+    if pipeline.forbade:  # a batch whose files could not be moved has given its lease away
+        held = [
+            row
+            for row in held
+            if (row["state"], row["execution"] == lease.get("execution")) != _PUT_OFF
+        ]
     assert len(held) <= 1, f"two batches run: {held}"
     assert [row["execution"] for row in held] == [e for e in [lease.get("execution")] if e]
     at_work = [

@@ -12,9 +12,11 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from botocore.exceptions import ClientError
 from moto.backends import get_backend
 
 from spark_jobs.batch import files
+from spark_jobs.batch.archive import move
 from spark_jobs.batch.files import batch_key
 from spark_jobs.batch.lease import draw_fence
 from spark_jobs.batch.outcome import write_outcome
@@ -40,6 +42,7 @@ from tests.batch.aws.world import (
 )
 
 Version = tuple[str, str]
+_FORBIDDEN: Any = {"ResponseMetadata": {"HTTPStatusCode": 403}}
 
 
 class Context:
@@ -69,6 +72,8 @@ class Pipeline:
         """How far each execution is: validate, transform, finishing, cleanup, over."""
         self.told: list[str] = []
         """The mails that came."""
+        self.forbidden = self.forbade = False
+        """Whether cleanup may move no file now, and whether that ever was so."""
 
     def drop(self, key: str, *, told: bool = True, belongs: bool = True) -> Version:
         """Uploads a file; its event is on the way, unless it gets lost."""
@@ -89,6 +94,16 @@ class Pipeline:
     def cleanup(self, event: Mapping[str, Any]) -> Process:
         """An invocation of cleanup that has not begun."""
         return Process(lambda: cleanup.handler(dict(event), Context()))
+
+    def forbid(self) -> None:
+        """Somebody takes cleanup's right to copy away, until the pipeline is to come to its end."""
+        self.forbidden = self.forbade = True
+
+    def move(self, *file: Any) -> Any:
+        """As cleanup moves a file."""
+        if self.forbidden:
+            raise ClientError({"Error": {"Code": "AccessDenied"}, **_FORBIDDEN}, "CopyObject")
+        return move(*file)
 
     # -- what Step Functions and the tasks do -------------------------------------------------
 
@@ -190,6 +205,7 @@ class Pipeline:
 
         A batch needs at most a sweep that starts it, one that calls cleanup, and one after it.
         """
+        self.forbidden = False
         for _ in range(4 + 3 * (len(self.dropped) + len(self.world.batches()))):
             self.world.long_ago()
             self.gate({"sweep": True}).finish()
@@ -283,6 +299,7 @@ def a_pipeline() -> Iterator[Pipeline]:
         clients = [there.table.client, there.s3, there.states, there.sns, there.functions]
         hook([*clients, *cleanup.clients().values()])
         pipeline = Pipeline(world)
+        stack.enter_context(patch.object(archive, "move", pipeline.move))
         _listen(there.functions, pipeline)
         yield pipeline
 

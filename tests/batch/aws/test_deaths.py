@@ -44,6 +44,15 @@ def cleaning(pipeline: Pipeline) -> Process:
     return pipeline.finishing(execution)
 
 
+def leaving(pipeline: Pipeline) -> Process:
+    """Cleanup may move no file: it puts the batch off, starts the next one, is not called again."""
+    process = cleaning(pipeline)
+    (execution,) = pipeline.running()
+    pipeline.ends(execution, "FAILED", told=False)
+    pipeline.forbid()
+    return process
+
+
 def lost_execution(pipeline: Pipeline) -> Process:
     """The sweeper meets an execution that died without a trace, and another batch that waits."""
     arrival(pipeline).finish()
@@ -63,7 +72,7 @@ def once_more(pipeline: Pipeline) -> Process:
 
 
 PLAYS: dict[str, Play] = {
-    play.__name__: play for play in (arrival, sweep, cleaning, lost_execution, once_more)
+    play.__name__: play for play in (arrival, sweep, cleaning, leaving, lost_execution, once_more)
 }
 
 

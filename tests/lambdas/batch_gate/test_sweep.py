@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from spark_jobs.batch import closing, starting
 from spark_jobs.batch.files import batch_key, claim
 from spark_jobs.facts.aws import ClosedBy
-from step_functions.lambdas.batch_gate import lost, sweep
+from step_functions.lambdas.batch_gate import lost, running, sweep
 from step_functions.lambdas.batch_gate.figures import figures_of
 from step_functions.lambdas.batch_gate.handler import the_gate
 from tests.batch.aws.world import LANDING, MACHINE, created, queued
@@ -138,17 +138,30 @@ def test_a_refused_start_brings_no_message_again_and_the_sweep_starts_it(
     assert world.executions() == {f"{batch['sk']}-r1": "RUNNING"}
 
 
-def test_failed_batches_that_nobody_was_told_of_are_told_a_few_in_each_sweep(world, gate):
+def test_cleanup_goes_on_with_what_is_untold_or_left_a_few_in_each_sweep(world, gate, monkeypatch):
+    monkeypatch.setattr(running, "_CLEANED_AT_ONCE", 2)
     batches = [a_batch(world, gate) for _ in range(5)]
     for batch_id in batches:
         gate({"sweep": True})
         world.fail(batch_id)
-    world.set(batch_key(batches[0]), alerted_at="2026-01-01T00:00:00+00:00")
+    told = {"alerted_at": "2026-01-01T00:00:00+00:00"}
+    world.set(batch_key(batches[0]), **told)
+    world.set(batch_key(batches[1]), state="FINISHING", **told)
+    called, rest = invocations(world), set()
+    for _ in range(40):
+        answer = gate({"sweep": True})
+        assert len(answer["cleaned_up"]) == 2
+        rest |= set(answer["cleaned_up"])
+    assert rest == {f"{batch_id}-r1" for batch_id in batches[1:]}
+    arns = {json.loads(call["Payload"])["detail"]["executionArn"] for call in called}
+    assert arns == {world.arn(execution) for execution in rest}
+
+
+def test_a_batch_that_is_being_cleaned_up_is_left_to_its_execution(world, gate):
+    batch_id = a_batch(world, gate)
+    world.set(batch_key(batch_id), state="FINISHING")
     called = invocations(world)
-    answer = gate({"sweep": True})
-    assert answer["failures_told"] == [f"{batch_id}-r1" for batch_id in batches[1:4]]
-    arns = [json.loads(call["Payload"])["detail"]["executionArn"] for call in called]
-    assert arns == [world.arn(execution) for execution in answer["failures_told"]]
+    assert gate({"sweep": True})["cleaned_up"] == called == []
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "FINISHING"])

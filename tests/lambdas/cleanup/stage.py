@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import pytest
 
 from spark_jobs.batch.files import batch_key, file_key, files_of
 from spark_jobs.batch.lease import LEASE
@@ -235,6 +236,16 @@ class Stage:
         for each, moment, call in self.hooks:
             each.meta.events.unregister(moment, call)
         self.hooks.clear()
+
+
+def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    """The metrics that went out since the last look; of each the newest."""
+    lines = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    found: dict[str, float] = {}
+    for line in map(json.loads, lines):
+        (told,) = line["_aws"]["CloudWatchMetrics"]
+        found |= {metric["Name"]: sum(line[metric["Name"]]) for metric in told["Metrics"]}
+    return found
 
 
 def _create_table(table: StateTable) -> None:

@@ -14,7 +14,7 @@ from spark_jobs.batch.manifest import ManifestFile
 from spark_jobs.batch.table import Update
 from spark_jobs.facts.aws import Archive
 from step_functions.lambdas.cleanup import handler
-from tests.lambdas.cleanup.stage import BATCH, BUCKET, HERE, LAKE, Stage
+from tests.lambdas.cleanup.stage import BATCH, BUCKET, HERE, LAKE, NEXT, Stage, metrics
 
 DONE: dict[str, Any] = {
     "validate_outcome": "accepted",
@@ -112,19 +112,43 @@ def refuse(stage: Stage, operation: str, code: str, status: int) -> None:
     stage.hook("before-call", act)
 
 
-def test_a_file_that_may_not_be_moved_is_left_told_and_moved_by_a_later_call(
-    stage: Stage,
+@pytest.mark.parametrize("state", ["FINISHING", "RUNNING"])
+def test_files_that_may_not_be_moved_keep_the_batch_open_and_no_other_waiting(
+    state: str, stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stage.has_batch(verdict=stage.has_verdict(a="accepted"), **DONE)
+    stage.has_batch(state, verdict=stage.has_verdict(a="accepted", b="accepted"), **DONE)
+    stage.stop()
+    stage.has_next()
     refuse(stage, "CopyObject", "AccessDenied", 403)
-    answer = stage.cleanup()
-    assert (answer["left"], answer["state"]) == (1, "DONE")
-    assert "execution" not in stage.lease()
+    answer = stage.status_change()
+    assert (answer["left"], answer["state"], answer["more"]) == (2, "FINISHING", False)
+    assert answer["started"] == stage.lease()["execution"] == f"{NEXT}-r1"
+    assert {"waiting", "finished_at"} & stage.batch().keys() == {"waiting"}
     (mail,) = stage.mails()
-    assert "Left in landing (1)" in mail["Message"]
+    assert "Left in landing (2)" in mail["Message"]
+    for _ in range(2):  # the sweep comes each minute
+        assert stage.status_change()["left"] == 2
+    assert stage.mails() == []
+    assert metrics(capsys) == {"ArchivedFiles": 0, "LeftFiles": 2}
     stage.forget_hooks()
-    assert stage.cleanup()["processed"] == 1
+    healed = stage.status_change()
+    assert (healed["processed"], healed["state"]) == (2, "DONE")
     assert stage.keys("landing/") == []
+    assert (stage.mails(), "waiting" in stage.batch()) == ([], False)
+    assert stage.lease()["execution"] == f"{NEXT}-r1"
+
+
+def test_a_rejected_batch_counts_when_its_last_file_is_archived(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdict = stage.has_verdict(a="rejected")
+    stage.has_batch(validate_outcome="rejected", verdict=verdict, alerted_at="before")
+    refuse(stage, "DeleteObject", "AccessDenied", 403)
+    assert stage.cleanup("VALIDATION_FAILED")["state"] == "FINISHING"
+    assert metrics(capsys) == {"ArchivedFiles": 0, "LeftFiles": 1}
+    stage.forget_hooks()
+    assert stage.cleanup("VALIDATION_FAILED")["state"] == "DONE"
+    assert metrics(capsys) == {"ArchivedFiles": 1, "RejectedBatches": 1}
 
 
 def test_a_busy_s3_keeps_the_batch_for_the_next_call(stage: Stage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,23 +9,13 @@ import pytest
 from spark_jobs.batch.files import batch_key
 from spark_jobs.batch.table import Update
 from spark_jobs.facts.errors import UsageError
-from tests.lambdas.cleanup.stage import BATCH, BUCKET, NEXT, Stage
+from tests.lambdas.cleanup.stage import BATCH, BUCKET, NEXT, Stage, metrics
 
 INVALID, PROCESSED = f"archive/invalid/{BATCH}/", f"archive/processed/{BATCH}/"
 
 
 def _names(keys: list[str]) -> list[str]:
     return sorted(key.rpartition("/")[2] for key in keys)
-
-
-def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
-    """The metrics that went out since the last look."""
-    lines = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    found: dict[str, float] = {}
-    for line in map(json.loads, lines):
-        (told,) = line["_aws"]["CloudWatchMetrics"]
-        found |= {metric["Name"]: sum(line[metric["Name"]]) for metric in told["Metrics"]}
-    return found
 
 
 def test_a_success_archives_by_verdict_and_starts_the_next(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.step_functions.asl.harness import Pipeline
 
 BATCH = "20261122T101500Z-000001"
+TASK = "arn:aws:ecs:eu-west-1:123456789012:task/ecommerce-cluster/0123abcd"
 Act = Callable[["Pipeline"], Any]
 
 
@@ -44,7 +45,7 @@ def fails(error: str, cause: str = "", first: Act | None = None) -> Act:
 def dies(exit_code: int = 1, stop: str = "EssentialContainerExited", reason: str = "-") -> str:
     """The Cause of a task that ended by itself or never started, as ECS describes it."""
     container = {"ExitCode": exit_code, "Name": "validate"}
-    task = {"TaskArn": "arn:task", "StopCode": stop, "StoppedReason": reason}
+    task = {"TaskArn": TASK, "StopCode": stop, "StoppedReason": reason}
     return json.dumps(task | {"Containers": [container]}, separators=(",", ":"))
 
 

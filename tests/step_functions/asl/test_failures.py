@@ -185,3 +185,16 @@ def test_a_cleanup_that_fails_for_good_never_ends_green(pipeline: Pipeline, outc
 def test_an_answer_of_cleanup_without_more_is_no_answer(pipeline: Pipeline, answer: object) -> None:
     pipeline.script("Clean up", lambda _: {"StatusCode": 200, "Payload": answer})
     assert pipeline.run().error == "CleanupFailed"
+
+
+@pytest.mark.parametrize("outcome", ["done", "rejected"])
+def test_files_that_cleanup_left_in_landing_never_end_green(
+    pipeline: Pipeline, outcome: str
+) -> None:
+    first = cleans(more=True, left=1)
+    pipeline.script("Clean up", first, cleans(more=False, left=1, state="FINISHING"))
+    if outcome == "rejected":
+        pipeline.script("RunValidationTask", leaves("rejected"))
+    ended = pipeline.run()
+    assert ended.states.count("Clean up") == 2
+    assert (ended.status, ended.error) == ("FAILED", "CleanupFailed")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.step_functions.asl.acts import BATCH, cleans, dies, fails, leaves, leaves_nothing, told
+from tests.step_functions.asl.acts import (
+    BATCH,
+    TASK,
+    cleans,
+    dies,
+    fails,
+    leaves,
+    leaves_nothing,
+    told,
+)
 from tests.step_functions.asl.harness import Pipeline
 
 START = ["Is the input whole?", "Prepare", "Read the batch", "Is the batch ours?"]
@@ -115,6 +124,30 @@ def test_the_mail_of_a_dead_task_names_the_reason_and_not_the_whole_description(
     assert ended.states.count("Take the reason") == 1
     assert '"StoppedReason":"Essential container in task exited"' in pipeline.mails[0]["Message"]
     assert "Containers" not in pipeline.mails[0]["Message"]
+
+
+def test_the_mail_of_a_dead_task_gives_the_command_that_reads_its_log(pipeline: Pipeline) -> None:
+    pipeline.script("RunTransformationTask", fails("States.TaskFailed", dies())).run()
+    assert (
+        "\n  aws logs get-log-events --region eu-west-1 --log-group-name /ecs/transform-task "
+        "--log-stream-name transform/transform/0123abcd --limit 50 "
+        "--query 'events[].[message]' --output text\n"
+    ) in pipeline.mails[0]["Message"]
+
+
+@pytest.mark.parametrize(
+    "death",
+    [
+        dies(stop="TaskFailedToStart"),
+        dies().replace(TASK, "arn:aws:ecs:eu-west-1:123456789012:task/0123abcd"),
+        "out of reach",
+    ],
+    ids=["never started", "an ARN without a cluster", "no description"],
+)
+def test_without_a_stream_the_mail_names_the_group(pipeline: Pipeline, death: str) -> None:
+    pipeline.script("RunValidationTask", fails("States.TaskFailed", death)).run()
+    assert "get-log-events" not in pipeline.mails[0]["Message"]
+    assert "\nlog group of the task: /ecs/validate-task\n" in pipeline.mails[0]["Message"]
 
 
 def test_a_task_that_dies_after_its_outcome_is_not_run_again(pipeline: Pipeline) -> None:
