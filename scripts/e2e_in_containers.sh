@@ -10,7 +10,7 @@ Usage: scripts/e2e_in_containers.sh
 
 Builds the images, deploys to a local AWS whose tasks are containers, and runs the cases of CASES
 and the tests of the containers themselves. Says "skipped" and why, with exit code 0, where no
-docker answers or no base for the images can be had. Time: 6 to 10 minutes on two cores.
+docker answers or no base for the images can be had. Time: 6 to 9 minutes on two cores.
 
 Environment: DOCKER, BASE as scripts/build_images.sh --help tells. Without BASE: the Dockerfile's
 own, where its registry is in reach; else orders-base:bookworm, made first where debootstrap and
@@ -24,6 +24,7 @@ if [ $# -gt 0 ]; then
   exit
 fi
 CASES=(
+  test_confinement.py
   test_by_hand.py::test_three_copies_then_the_logs_then_a_query_shows_the_kpis
   test_verdicts.py::test_a_rejected_batch_ends_red_cleans_up_and_the_next_one_runs
   test_words.py::test_a_task_killed_at_an_effect_is_run_again_in_the_next_size
@@ -59,7 +60,7 @@ command -v "$docker" > /dev/null || skip "there is no docker command here"
 said=$("$docker" version --format '{{.Server.Version}}' 2>&1) || skip "no container engine answers: $(tail -n 1 <<< "$said")"
 base=$(find_base)
 [ -n "$base" ] || skip "no base for the images can be had: no registry in reach, no debootstrap and root"
-echo "=== end to end in containers: ${#CASES[@]} cases on base $base"
+echo "=== end to end in containers: on base $base: ${CASES[*]}"
 started=$SECONDS
 BASE=$base ORDERS_E2E_TASKS=containers .venv-full/bin/python -m pytest -m e2e --engine sail -v -n 0 \
   "${CASES[@]/#/tests/e2e/}"
