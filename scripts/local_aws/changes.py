@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 _HARMLESS = (["no-op"], ["read"])
+_VALUES = ("before", "after", "after_unknown")
 
 
 class Change(NamedTuple):
-    """One resource that a plan changes.
+    """One resource or output that a plan changes.
 
     Attributes:
         actions: `update`, `create`, `delete`.
-        paths: Which of its attributes differ.
+        paths: Which of its attributes differ; those of an output are below `value`.
     """
 
     address: str
@@ -23,12 +24,16 @@ class Change(NamedTuple):
 
 def changes_of(plan: Mapping[str, Any]) -> list[Change]:
     """The changes of a plan, as `terraform show -json` tells it, by address."""
-    found = [
-        Change(change["address"], tuple(told["actions"]), tuple(sorted(_paths(told))))
-        for change in plan.get("resource_changes", [])
-        if (told := change["change"])["actions"] not in _HARMLESS
+    resources = [(one["address"], one["change"]) for one in plan.get("resource_changes", [])]
+    outputs = [
+        (f"output.{name}", {**told, **{key: {"value": told.get(key)} for key in _VALUES}})
+        for name, told in plan.get("output_changes", {}).items()
     ]
-    return sorted(found)
+    return sorted(
+        Change(address, tuple(told["actions"]), tuple(sorted(_paths(told))))
+        for address, told in resources + outputs
+        if told["actions"] not in _HARMLESS
+    )
 
 
 def _paths(told: Mapping[str, Any]) -> set[str]:

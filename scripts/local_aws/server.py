@@ -34,9 +34,9 @@ def check_version() -> None:
 
 def install() -> None:
     """Brings the emulator's behaviour to that of AWS, module by module."""
-    from scripts.local_aws import events, identity, tasks
+    from scripts.local_aws import events, identity, read_back, tasks
 
-    for part in (tasks, identity, events):
+    for part in (tasks, identity, events, read_back):
         part.install()
 
 

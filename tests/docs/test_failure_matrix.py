@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = ["what happens", "what you see", "what to do", "test"]
-OF_THE_HARNESS = {"test_words.py", "test_checker.py"}
+OF_THE_HARNESS = {"test_words.py", "test_checker.py", "test_inventory.py"}
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 

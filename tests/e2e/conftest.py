@@ -10,12 +10,13 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
-from scripts.local_aws.deployment import Deployment
+from scripts.local_aws.deployment import Deployment, Variable
 from scripts.local_aws.images import deploy, is_deployed
 from scripts.local_aws.stack import PROCESSES, Stack
 from tests.e2e.account import Account
@@ -23,7 +24,7 @@ from tests.e2e.checker import Checker
 from tests.e2e.containers import PATIENCE_SECONDS, TASKS, WorldOfContainers, backend
 from tests.e2e.world import World
 
-VARIABLES = {
+VARIABLES: Mapping[str, Variable] = {
     # One file of each dataset is a batch, whatever the order in which their events arrive.
     "min_products_files": 1,
 }
@@ -63,12 +64,13 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def say(request: pytest.FixtureRequest, worker_id: str) -> Say:
-    """Tells the person who waits, past pytest's capture."""
+    """Tells the person who waits, past pytest's capture; from any thread."""
+    one_at_a_time = Lock()
     capture = request.config.pluginmanager.getplugin("capturemanager")
     started = time.monotonic()
 
     def told(text: str) -> None:
-        with capture.global_and_fixture_disabled():
+        with one_at_a_time, capture.global_and_fixture_disabled():
             print(
                 f"  [{worker_id} {time.monotonic() - started:4.0f} s] {text}",
                 file=sys.stderr,

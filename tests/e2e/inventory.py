@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +27,46 @@ def inventory(account: Account) -> Inventory:
     return found
 
 
-def added(before: Inventory, after: Inventory) -> Inventory:
-    """What is there now and was not, by kind."""
-    return {kind: ids - before[kind] for kind, ids in after.items() if ids - before[kind]}
+def added(before: Inventory, after: Inventory, ours: Iterable[str] = ()) -> Inventory:
+    """What is there now, was not, and is not ours, by kind."""
+    new = {kind: ids - before[kind] - set(ours) for kind, ids in after.items()}
+    return {kind: ids for kind, ids in new.items() if ids}
 
 
-def kinds_of(state: Path) -> set[str]:
-    """The kinds of what a state of Terraform's holds."""
-    resources = json.loads(state.read_text("utf-8"))["resources"]
-    return {one["type"] for one in resources if one["mode"] == "managed"}
+def addresses(root: Path) -> set[str]:
+    """What Terraform has made from a folder, by its address."""
+    return {
+        f"{one['type']}.{one['name']}[{made.get('index_key', '')}]"
+        for one in _resources(root)
+        for made in one["instances"]
+    }
+
+
+def named(root: Path) -> set[str]:
+    """Every text in the state of a folder: ids, ARNs, URLs, names of what Terraform has made."""
+    return set(_texts(_resources(root)))
+
+
+def _resources(root: Path) -> list[Mapping[str, Any]]:
+    state = root / "terraform.tfstate"
+    told = json.loads(state.read_text("utf-8"))["resources"] if state.exists() else []
+    return [one for one in told if one["mode"] == "managed"]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def _listed(account: Account, kind: str, owner: Mapping[str, str]) -> list[str]:
     facts = FACTS["kinds"][kind]
     client = account.client(facts["service"])
+    asked = {**owner, **facts.get("with", {})}
     if client.can_paginate(facts["operation"]):
-        pages = client.get_paginator(facts["operation"]).paginate(**owner)
+        pages = client.get_paginator(facts["operation"]).paginate(**asked)
     else:
-        pages = [getattr(client, facts["operation"])(**owner)]
+        pages = [getattr(client, facts["operation"])(**asked)]
     return [str(one) for page in pages for one in jmespath.search(facts["ids"], page) or []]

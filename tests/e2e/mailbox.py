@@ -22,6 +22,9 @@ class Mailbox:
 
     Args:
         folder: Where they are kept.
+
+    Attributes:
+        ids: What it has made in the account.
     """
 
     def __init__(self, account: Account, folder: Path) -> None:
@@ -44,7 +47,9 @@ class Mailbox:
         }
         made = sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(policy)})
         self._url = made["QueueUrl"]
-        account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        sns = account.client("sns")
+        subscribed = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        self.ids = {self._url, subscribed["SubscriptionArn"]}
 
     def received(self) -> list[Mail]:
         """All mails so far, oldest first."""

@@ -1,61 +1,102 @@
-"""A second environment in the same account: on Spark, in a private network, and gone again."""
+"""A second environment in the same account: on Spark, in both networks, and gone again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from scripts.local_aws.deployment import Deployment
+from scripts.local_aws.images import deploy
 from scripts.local_aws.stack import Stack
 from tests.e2e import rights
 from tests.e2e.account import KPI_TABLES, Account, Row
 from tests.e2e.checker import Checker
 from tests.e2e.conftest import VARIABLES, Say, world_of
-from tests.e2e.drift import surprises
-from tests.e2e.inventory import FACTS, added, inventory, kinds_of
+from tests.e2e.containers import backend
+from tests.e2e.inventory import FACTS, Inventory, added, addresses, inventory, named
 from tests.e2e.rights import Calls
 from tests.e2e.shop import Shop, a_shop
 from tests.e2e.world import ROOT, World
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.timeout(1200)]
 TEAM = "team-a"
-ON_SPARK = {"engine": "spark", "network": "private"}
+ON_SPARK = {**VARIABLES, "engine": "spark"}
 BY_HAND = {"ORDERS_MIN_ORDERS_FILES": "99"}
 STAMPS = ("batch_id", "version", "updated_at")
 SHARED = ("*", ":catalog", "/StepFunctionsGetEventsForECSTaskRule")
 """Ends of resources that belong to no environment."""
 
 
+class Second(NamedTuple):
+    """The second environment, on its way.
+
+    Attributes:
+        before: What the account held before it.
+    """
+
+    deployment: Deployment
+    applied: Future[None]
+    before: Inventory
+
+
+@pytest.fixture(scope="session")
+def second(stack: Stack, say: Say, request: pytest.FixtureRequest) -> Iterator[Second]:
+    """In the network of the first one; applied beside it, for an apply waits most of its time."""
+    deployment = Deployment(stack, environment=TEAM, variables=ON_SPARK)
+    if addresses(deployment.root):  # of a run that was killed
+        deployment.destroy(say)
+    if backend() == "containers":  # two at once would log each other out of the registry
+        request.getfixturevalue("deployment")
+    before = inventory(Account(stack.credentials, {}))
+    with ThreadPoolExecutor() as pool:
+        applied = pool.submit(deploy, stack, deployment, lambda text: say(f"{TEAM}: {text}"))
+        yield Second(deployment, applied, before)
+
+
 def test_an_environment_on_spark_stands_beside_another_and_goes_without_a_trace(
-    world: World, stack: Stack, say: Say
+    second: Second, world: World, deployment: Deployment, stack: Stack, say: Say
 ) -> None:
-    second = Deployment(stack, environment=TEAM, variables={**VARIABLES, **ON_SPARK})
-    if second.is_complete:  # of a run that was killed
-        second.destroy(say)
-    before = inventory(world.account)
-    try:
-        second.apply(say)
-        assert surprises(second.plan_changes()) == []
-        calls = Calls(stack.files / "calls.jsonl")
-        team = world_of(stack, second)
+    calls, shop = Calls(stack.files / "calls.jsonl"), a_shop()
+    private = Deployment(stack, environment=TEAM, variables={**ON_SPARK, "network": "private"})
+    with taken_down(second, private, say):
+        second.applied.result()
+        made = addresses(private.root)
+        private.apply(say)
+        made |= addresses(private.root)
+        assert private.plan_changes() == []
+        team = world_of(stack, private)
         both_do_a_batch_at_once(world, team)
         assert Checker(team).complaints() == []
         assert rights.denied(team.account, calls) == set()
         assert foreign(world.account, team.account, calls) == set()
-        kinds = kinds_of(second.root / "terraform.tfstate")
-        assert kinds - FACTS["kinds"].keys() - FACTS["parts"].keys() == set()
         team.mailbox.close()
-    finally:
-        second.destroy(say)
-    left = added(before, inventory(world.account))
-    assert left.keys() <= FACTS["kept"].keys(), left
-    assert all(is_going(world.account, key) for key in left.get("aws_kms_key", ()))
-
-    shop = a_shop()
-    world.drop(shop.files(orders=2))
+        world.drop(shop.files(orders=2))
     world.at_rest()
     assert world.kpis(shop.day)[0]["total_orders"] == 2
+    assert deployment.plan_changes() == []
+    ours = named(deployment.root) | world.mailbox.ids
+    left = added(second.before, inventory(world.account), ours)
+    assert left.keys() <= FACTS["kept"].keys(), left
+    assert all(is_going(world.account, key) for key in left["aws_kms_key"])
+    # So a destroy of the first one leaves no more: all of its kinds have been seen, made and gone.
+    assert addresses(deployment.root) - made == set()
+    kinds = {address.partition(".")[0] for address in made}
+    assert kinds - FACTS["kinds"].keys() - FACTS["parts"].keys() == set()
+
+
+@contextmanager
+def taken_down(second: Second, deployment: Deployment, say: Say) -> Iterator[None]:
+    """Destroys the second environment at the end, however far it has come."""
+    try:
+        yield
+    finally:
+        second.applied.exception()  # it has ended
+        deployment.destroy(say)
 
 
 def both_do_a_batch_at_once(world: World, team: World) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from scripts.local_aws import deployment as deployments
-from scripts.local_aws.changes import Change, changes_of
 from scripts.local_aws.deployment import Deployment
 from scripts.local_aws.environment import ROOT, administrator, neutral
 from scripts.local_aws.errors import DeploymentError, MissingError, NotRunningError, StackError
@@ -262,19 +261,6 @@ def test_progress_is_told_every_few_seconds_and_at_the_end() -> None:
         progress.take(json.dumps(line))
     assert said == ["2 things to do", "0 of 2: buckets", "2 of 2"]
     assert progress.errors == ""
-
-
-def test_a_plans_changes_name_what_differs() -> None:
-    before = {"tags": {"a": 1, "b": 2}, "list": [1, {"x": 1}], "same": 0}
-    after = {"tags": {"a": 1, "b": 3}, "list": [1, {"x": 2}], "same": 0}
-    resource = {"actions": ["update"], "before": before, "after": after}
-    plan = {
-        "resource_changes": [
-            {"address": "aws_x.y", "change": {**resource, "after_unknown": {"arn": True}}},
-            {"address": "aws_x.z", "change": {"actions": ["no-op"], "before": {}, "after": {}}},
-        ]
-    }
-    assert changes_of(plan) == [Change("aws_x.y", ("update",), ("arn", "list[1].x", "tags.b"))]
 
 
 def alive(pid: int) -> bool:
