@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
+import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from tests.e2e.account import Account
-from tests.e2e.acts import hold, kill, runs
+from tests.e2e.acts import acting, exits, hangs, hold, kill, runs
 from tests.e2e.checker import Checker
+from tests.e2e.containers import HeldContainers
 from tests.e2e.shop import a_shop
-from tests.e2e.world import World
+from tests.e2e.world import ROOT, World
 
 
 def test_a_task_killed_at_an_effect_is_run_again_in_the_next_size(world: World) -> None:
@@ -48,6 +54,48 @@ def test_the_checker_sees_what_is_wrong_in_the_account(world: World, checker: Ch
         assert named(checker) == {"each_version_is_archived_once"}
     with item_changed(world.account, "order_kpi_table", shop.day):
         assert named(checker) == {"items_equal_the_oracle", "items_equal_the_lake"}
+
+
+def test_containers_start_as_the_next_act_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER", "true")  # needs no engine
+    acts = [kill("before:x"), kill("before:x", code=9), exits(3), hold("after:y"), hangs(), runs()]
+    held, processes = HeldContainers(tmp_path / "acts"), tmp_path / "processes.json"
+    with acting(processes, {"spark-validate": ["usual", "validate"]}, "validate", acts, held):
+        killed, coded, ended, stands, hung, usual = [asked(processes, act) for act in "abcdef"]
+        assert [(held.folder / f"{n}.name").read_text() for n in range(6)] == [*"abcdef"]
+    assert asked_of(processes) is None
+    assert killed == {"environment": {"SIZE": "4", "ORDERS_KILL_AT": "before:x"}}
+    assert usual == {"environment": {"SIZE": "4"}}
+    assert coded["environment"] == killed["environment"]
+    assert coded["entrypoint"][-2:] == ["orders", "validate"]
+    assert code_of(*coded["entrypoint"][2:-2], "sh", "-c", "kill -9 $$") == 9
+    assert code_of(*coded["entrypoint"][2:-2], "sh", "-c", "exit 0") == 0
+    assert code_of(*ended["entrypoint"][2:], "--manifest") == 3
+    assert stands["entrypoint"][-2:] == ["after:y", "validate"]
+    assert hung["entrypoint"][2:] == ["sh", "-c", "exec sleep infinity", "sh"]
+
+
+def asked_of(processes: Path) -> list[str] | None:
+    """The program that is asked how a container starts."""
+    program: list[str] | None = json.loads(processes.read_text()).get("spark-validate")
+    return program
+
+
+def asked(processes: Path, name: str) -> Any:
+    """What it changes of the container of that name."""
+    program, given = asked_of(processes), {"name": name, "environment": {"SIZE": "4"}}
+    assert program
+    said = subprocess.run(
+        program, input=json.dumps(given), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return json.loads(said.stdout)
+
+
+def code_of(*command: str) -> int:
+    """The exit code of a command."""
+    return subprocess.run(command, check=False).returncode
 
 
 def exit_codes(account: Account, execution: str, job: str) -> list[int]:
