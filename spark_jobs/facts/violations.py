@@ -23,6 +23,13 @@ class FileCode(StrEnum):
     BATCH_REJECTED = "batch_rejected"
 
 
+class SkipCode(StrEnum):
+    """What became of a content that comes again, and is not judged again."""
+
+    RECEIVED_BEFORE = "received_before"
+    REJECTED_BEFORE = "rejected_before"
+
+
 class RecordCode(StrEnum):
     """Why a record is rejected."""
 

@@ -10,7 +10,7 @@ from spark_jobs.batch.received import KnownFile, Received, Registration
 from spark_jobs.contracts.model import Contract
 from spark_jobs.facts.effects import Effect, performing
 from spark_jobs.facts.errors import UsageError
-from spark_jobs.facts.violations import FileCode
+from spark_jobs.facts.violations import CURES, FileCode, SkipCode
 from spark_jobs.facts.words import Verdict
 from spark_jobs.pipeline.discover import Found
 from spark_jobs.pipeline.validate import Preflighted
@@ -184,10 +184,15 @@ def _done(known: Sequence[KnownFile], file: Found, judged_by: str | None) -> Kno
 
 
 def _skip(name: str, sha256: str, size: int, known: KnownFile) -> FileVerdict:
+    code = SkipCode.RECEIVED_BEFORE
     why = f"received before as {known.name}, {known.verdict} in batch {known.batch_id}"
-    if known.reason:
-        why += f" ({known.reason})"
-    return skipped_file(name, sha256, size, known.received_at, known.dataset, why)
+    if known.verdict == Verdict.REJECTED:
+        code = SkipCode.REJECTED_BEFORE
+        cure = CURES.get(known.reason or "", "correct it and send it again")
+        said = f" ({known.reason})" if known.reason else ""
+        why = f"rejected before as {known.name} in batch {known.batch_id}{said}"
+        why += f", and unchanged: {cure}"
+    return skipped_file(name, sha256, size, known.received_at, known.dataset, why, code)
 
 
 def _first_received(known: Sequence[KnownFile], report: FileReport) -> datetime | None:

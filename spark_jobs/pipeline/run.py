@@ -1,5 +1,6 @@
 """`orders run`: everything new under a folder is one batch, from landing to KPI tables."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from spark_jobs.pipeline.report import RunReport
 from spark_jobs.pipeline.stages import Stages
 from spark_jobs.pipeline.steps import take_in_new, validate_batch
 from spark_jobs.pipeline.transform import TransformJob
+from spark_jobs.rules.verdict import FileVerdict
 from spark_jobs.session import Engine
 from spark_jobs.storage.folder import remove_tree
 
@@ -69,7 +71,7 @@ def _run_new(
     intake = take_in_new(found, registry, work, options, stages)
     ignored = tuple((r.name, r.problems[0].message if r.problems else "") for r in intake.ignored)
     if not intake.files:
-        _archive(landing, intake, options)
+        _archive(landing, intake, intake.skipped, options)
         verdict = Verdict.ACCEPTED if intake.skipped else None
         return RunReport(verdict, skipped=intake.skipped, ignored=ignored)
     register(registry, intake)
@@ -77,10 +79,9 @@ def _run_new(
     batch = validate_batch(engine, folder, intake, zone, options, stages)
     registry.set_state(intake.batch_id, "validated", batch.verdict)
     done = _transform(engine, lake, registry, folder, stages, options).run(batch)
-    _archive(landing, intake, options, {f.name: f.verdict for f in batch.files})
-    return RunReport(
-        batch.verdict, batch, done, intake.skipped, ignored, durations=dict(stages.durations)
-    )
+    _archive(landing, intake, batch.files, options)
+    skipped = tuple(file for file in batch.files if file.verdict is Verdict.SKIPPED)
+    return RunReport(batch.verdict, batch, done, skipped, ignored, durations=dict(stages.durations))
 
 
 def _staged(lake: Path, intake: Intake, work: Path) -> StagedFolder:
@@ -128,12 +129,9 @@ def _transform(
 
 
 def _archive(
-    landing: Path,
-    intake: Intake,
-    options: RunOptions,
-    verdicts: dict[str, Verdict] | None = None,
+    landing: Path, intake: Intake, files: Sequence[FileVerdict], options: RunOptions
 ) -> None:
     if options.archive is None:
         return
     with performing(Effect.ARCHIVE_FILES):
-        archive_files(landing, options.archive, intake, verdicts or {})
+        archive_files(landing, options.archive, intake, files)

@@ -33,6 +33,7 @@ from spark_jobs.rules.verdict import (
     judge_batch,
     judge_file,
     reject_all,
+    with_fate_of_first,
 )
 from spark_jobs.session import Engine
 
@@ -91,6 +92,7 @@ class ValidateJob:
         with self.stages.stage("count"):
             counts = self._count(groups)
         verdicts = self._judge(files, counts)
+        skipped = with_fate_of_first(skipped, verdicts)
         with self.stages.stage("quarantine"), performing(Effect.WRITE_QUARANTINE):
             quarantined = self._quarantine(files, verdicts, groups)
             check_quarantine(quarantined, verdicts)
@@ -151,10 +153,8 @@ class ValidateJob:
             report = file.report
             if report.shape is None or report.dataset is None or report.records == report.malformed:
                 continue
-            received = ReceivedFile(
-                report.index, report.sha256, file.received_at, report.generated_key
-            )
-            groups.setdefault((report.shape, report.dataset), []).append(received)
+            one = ReceivedFile(report.index, report.sha256, file.received_at, report.generated_key)
+            groups.setdefault((report.shape, report.dataset), []).append(one)
         for (shape, dataset), members in groups.items():
             raw = self.engine.spark.read.parquet(str(self.folder.preflight / shape / dataset))
             rows = split_by_key(

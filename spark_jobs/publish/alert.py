@@ -98,15 +98,17 @@ def _of(some: Sequence[FileVerdict], files: Sequence[FileVerdict]) -> str:
 def _wrong(verdict: BatchVerdict) -> str:
     """What was not accepted, in a few words; empty where everything was."""
     rejected = _with(verdict.files, Verdict.REJECTED)
+    before = [file for file in verdict.files if file.rejected_before]
     quarantined = verdict.total("quarantined")
     said = [_of(rejected, verdict.files)] if rejected else []
+    said += [f"{_of(before, verdict.files)} before"] if before else []
     said += [f"{counted(quarantined, 'record')} quarantined"] if quarantined else []
     return ", ".join(said)
 
 
 def _corrections(verdict: BatchVerdict) -> list[str]:
     todo = []
-    rejected = _with(verdict.files, Verdict.REJECTED)
+    rejected = [file for file in verdict.files if _is_rejected(file)]
     gone = [file for file in rejected if _is_gone(file)]
     if len(gone) < len(rejected):
         todo += [
@@ -122,6 +124,10 @@ def _corrections(verdict: BatchVerdict) -> list[str]:
             f"select * from quarantine where batch_id = '{verdict.batch_id}'",
         ]
     return todo
+
+
+def _is_rejected(file: FileVerdict) -> bool:
+    return file.verdict is Verdict.REJECTED or file.rejected_before
 
 
 def _is_gone(file: FileVerdict) -> bool:
@@ -149,7 +155,9 @@ def _waiting(report: Transformed) -> list[str]:
 def _verdict(
     verdict: BatchVerdict, report: Transformed | None, contracts: Sequence[Contract]
 ) -> list[str]:
-    files = sorted(verdict.files, key=lambda file: _WRONG_FIRST.index(file.verdict))
+    files = sorted(
+        verdict.files, key=lambda f: 0 if _is_rejected(f) else _WRONG_FIRST.index(f.verdict)
+    )
     masks, names = Masks.of(contracts), column_names(contracts)
     return [
         *listed(f"Verdict: {verdict.verdict}", _sums(verdict, report), 9),

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from spark_jobs.facts.errors import FatalError
-from spark_jobs.facts.violations import CURES, FileCode, Violation
+from spark_jobs.facts.violations import CURES, FileCode, SkipCode, Violation
 from spark_jobs.facts.words import Verdict
 from spark_jobs.preflight.model import FileReport
 from spark_jobs.rules.count import Finding
@@ -54,6 +54,11 @@ class FileVerdict:
     problems: tuple[Violation, ...] = ()
     violations: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+
+    @property
+    def rejected_before(self) -> bool:
+        """Whether its content was rejected, and has come again unchanged."""
+        return any(problem.code == SkipCode.REJECTED_BEFORE for problem in self.problems)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,13 @@ def judge_file(
 
 
 def skipped_file(
-    name: str, sha256: str, size_bytes: int, received_at: datetime, dataset: str, why: str
+    name: str,
+    sha256: str,
+    size_bytes: int,
+    received_at: datetime,
+    dataset: str,
+    why: str,
+    code: SkipCode = SkipCode.RECEIVED_BEFORE,
 ) -> FileVerdict:
     """The verdict on content that was received before."""
     return FileVerdict(
@@ -129,8 +140,24 @@ def skipped_file(
         received_at,
         Verdict.SKIPPED,
         dataset,
-        problems=(Violation("received_before", why),),
+        problems=(Violation(code, why),),
     )
+
+
+def with_fate_of_first(
+    skipped: Sequence[FileVerdict], judged: Sequence[FileVerdict]
+) -> list[FileVerdict]:
+    """The skipped files; those whose content was rejected in this very batch say so."""
+    refused = {(f.dataset, f.sha256): f.name for f in judged if f.verdict is Verdict.REJECTED}
+
+    def told(file: FileVerdict) -> FileVerdict:
+        first = refused.get((file.dataset, file.sha256))
+        if first is None:
+            return file
+        why = f"the same content as {first}, which was rejected"
+        return replace(file, problems=(Violation(SkipCode.REJECTED_BEFORE, why),))
+
+    return [told(file) for file in skipped]
 
 
 def reject_all(files: Sequence[FileVerdict]) -> list[FileVerdict]:

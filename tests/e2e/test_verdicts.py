@@ -40,9 +40,12 @@ def test_a_rejected_file_goes_to_invalid_and_the_others_of_its_batch_count(world
     assert world.kpis(shop.day)[0]["total_orders"] == 2
 
 
-def test_a_rejected_batch_ends_red_cleans_up_and_the_next_one_runs(world: World) -> None:
+def test_a_rejected_batch_ends_red_and_the_next_tells_what_came_again_unchanged(
+    world: World,
+) -> None:
     shop = a_shop()
-    versions = world.drop(shop.broken_files())
+    broken = shop.broken_files()
+    versions = world.drop(broken)
     (rejected,) = world.at_rest()
     assert rejected["validate_outcome"] == "rejected"
     assert "transform_outcome" not in rejected
@@ -54,9 +57,15 @@ def test_a_rejected_batch_ends_red_cleans_up_and_the_next_one_runs(world: World)
     assert "3 of 3 files rejected" in mail.subject
     assert world.kpis(shop.day) == ({}, {})
 
-    world.drop(shop.files(orders=2))
+    unchanged = {key: body for key, body in broken.items() if not key.startswith("orders/")}
+    dropped = world.drop(shop.files(orders=2) | unchanged)
     _, accepted = world.at_rest()
     assert accepted["validate_outcome"] == "accepted"
+    places = [world.archived(version).split("/")[1] for version in dropped]
+    assert sorted(places) == ["invalid"] * len(unchanged) + ["processed"] * 3
+    (mail,) = world.mails(accepted["sk"])
+    assert "2 of 5 files rejected before" in mail.subject
+    assert f"in batch {rejected['sk']} (too_many_bad_records), and unchanged: " in mail.text
     assert world.account.execution(accepted["execution"])["status"] == "SUCCEEDED"
     assert world.kpis(shop.day)[0]["total_orders"] == 2
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from spark_jobs.contracts.files import fingerprint
-from spark_jobs.facts.violations import FileCode
+from spark_jobs.facts.violations import FileCode, SkipCode
 from spark_jobs.facts.words import Verdict
 from spark_jobs.pipeline import run_batch
 from spark_jobs.session import Engine
@@ -78,9 +78,19 @@ def test_a_rejected_batch_is_in_the_tables_and_is_judged_anew_under_other_contra
     assert (file["file"], file["verdict"], file["staged"]) == ("orders/a.csv", "rejected", 0)
     assert rows(tables, "orders") == rows(tables, "order_kpi_table") == []
 
-    again = run_batch(sail_engine, landing, lake, options=received(EVENING))
-    assert [f.verdict for f in again.skipped] == [Verdict.SKIPPED]
-    assert "rejected in batch" in again.skipped[0].problems[0].message
+    archive = tmp_path / "done"
+    again = run_batch(sail_engine, landing, lake, options=received(EVENING, archive=archive))
+    [skipped] = again.skipped
+    assert (again.verdict, skipped.verdict) == (Verdict.ACCEPTED, Verdict.SKIPPED)
+    [problem] = skipped.problems
+    assert problem.code == SkipCode.REJECTED_BEFORE
+    assert problem.message == (
+        f"rejected before as orders/a.csv in batch {first.batch_id} (too_many_bad_records), "
+        "and unchanged: correct the records and send the file again"
+    )
+    [archived] = archive.rglob("*.csv")
+    assert archived.relative_to(archive).parts[0] == "invalid"
+    a_shop_file(landing / "orders" / "a.csv", orders_with_bad_ones(3, 1))
 
     contracts = tolerant_contracts(tmp_path / "contracts")
     other = run_batch(sail_engine, landing, lake, options=received(EVENING, contracts=contracts))

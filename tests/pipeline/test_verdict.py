@@ -23,6 +23,7 @@ from spark_jobs.rules.verdict import (
     judge_batch,
     judge_file,
     skipped_file,
+    with_fate_of_first,
 )
 from tests.pipeline.shop import MORNING, assert_fits_schema
 
@@ -148,6 +149,20 @@ def test_rules_are_counted_over_all_files_and_rejected_ones_by_their_own_code() 
         RecordCode.MISSING_VALUE: 6,
         RecordCode.WRONG_FIELD_COUNT: 4,
     }
+
+
+def test_the_same_content_twice_in_a_batch_is_rejected_or_not_as_a_whole() -> None:
+    good, bad = accepted(), rejected()
+    twins = [
+        skipped_file("b.csv", one.sha256, 9, MORNING, one.dataset, "the same content as a.csv")
+        for one in (good, replace(bad, sha256="c" * 64))
+    ]
+    same, refused = with_fate_of_first(twins, [good, replace(bad, sha256="c" * 64)])
+    assert same == twins[0]
+    assert (refused.verdict, refused.rejected_before) == (Verdict.SKIPPED, True)
+    assert [problem.message for problem in refused.problems] == [
+        f"the same content as {bad.name}, which was rejected"
+    ]
 
 
 @pytest.mark.parametrize("files", [[accepted()], [accepted(), partial(), skipped()], [rejected()]])

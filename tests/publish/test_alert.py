@@ -23,7 +23,7 @@ from spark_jobs.contracts.load import load_contracts
 from spark_jobs.contracts.match import match_header
 from spark_jobs.facts.aws import Task
 from spark_jobs.facts.errors import FatalError
-from spark_jobs.facts.violations import Violation
+from spark_jobs.facts.violations import SkipCode, Violation
 from spark_jobs.facts.words import Dataset, Verdict
 from spark_jobs.lake.receipts import Receipt
 from spark_jobs.pipeline.report import TransformReport
@@ -99,6 +99,23 @@ def test_a_day_tells_what_changed_and_only_that() -> None:
     dearer = "2026-01-01: revenue 1,033.82 -> 1,040.00 (+6.18)"
     assert line(total_revenue=Decimal("1040.00")) == dearer
     assert line() == "2026-01-01: the split by category changed, the day's sums did not"
+
+
+def test_what_was_rejected_before_and_is_unchanged_comes_first_and_is_to_be_corrected() -> None:
+    why = "rejected before as orders/b.csv in batch 1 (missing_column), and unchanged: add it"
+    again = a_file(
+        "landing/orders/b.csv",
+        "skipped",
+        records=0,
+        staged=0,
+        problems=(Violation(SkipCode.REJECTED_BEFORE, why),),
+    )
+    said = told(a_batch(a_file(), again, verdict="accepted"))
+    assert f"accepted, batch {BATCH}, 1 of 2 files rejected before, 0 day" in said.subject
+    assert f"archive/invalid/{BATCH}/" in said.message
+    assert "Correct the rejected files and upload them again" in said.message
+    shown = said.message[said.message.index("Files (2)") :].splitlines()
+    assert shown[1].endswith(f"landing/orders/b.csv (orders, 0 records): rejected_before: {why}")
 
 
 def test_a_partial_batch_says_what_to_correct() -> None:

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import pytest
 
 from spark_jobs.batch.files import batch_key, file_key, files_of
 from spark_jobs.batch.lease import LEASE
@@ -17,13 +16,19 @@ from spark_jobs.batch.starting import execution_arn, start, start_next
 from spark_jobs.batch.table import Put, StateTable
 from spark_jobs.facts.aws import FileState
 from step_functions.lambdas.cleanup import handler as cleanup
+from tests.batch.aws.world import make_state_table
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 BUCKET, LAKE = "orders-landing", "orders-lake"
 BATCH, NEXT = "20260102T030405Z-000001", "20260102T040000Z-000002"
 HOUR = 3_600_000
+DONE: dict[str, Any] = {
+    "validate_outcome": "accepted",
+    "transform_outcome": "done",
+    "alerted_at": "before",
+}
+"""The row of a batch whose work is done and told."""
 HERE = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
-_KEYS = [("pk", "HASH"), ("sk", "RANGE")]
 _ROLE = {"Version": "2012-10-17", "Statement": []}
 
 
@@ -53,7 +58,7 @@ class Stage:
                 Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
             )
         self.table = StateTable(client("dynamodb"), "pipeline_state")
-        _create_table(self.table)
+        make_state_table(self.table.client, self.table.name)
         role = client("iam").create_role(
             RoleName="states", AssumeRolePolicyDocument=json.dumps(_ROLE)
         )["Role"]["Arn"]
@@ -97,8 +102,9 @@ class Stage:
         return self.has_verdict_on(files)
 
     def has_verdict_on(self, files: list[dict[str, Any]]) -> str:
-        names = ("bucket", "key", "version_id", "verdict")
-        document = {"files": [{name: file[name] for name in names} for file in files]}
+        names = {"bucket", "key", "version_id", "verdict", "problems"}
+        judged = [{name: file[name] for name in names & file.keys()} for file in files]
+        document = {"files": judged}
         key = f"staged/{BATCH}/r1/verdict.json"
         self.s3.put_object(Bucket=LAKE, Key=key, Body=json.dumps(document).encode())
         return f"s3://{LAKE}/{key}"
@@ -236,34 +242,3 @@ class Stage:
         for each, moment, call in self.hooks:
             each.meta.events.unregister(moment, call)
         self.hooks.clear()
-
-
-def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
-    """The metrics that went out since the last look; of each the newest."""
-    lines = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    found: dict[str, float] = {}
-    for line in map(json.loads, lines):
-        (told,) = line["_aws"]["CloudWatchMetrics"]
-        found |= {metric["Name"]: sum(line[metric["Name"]]) for metric in told["Metrics"]}
-    return found
-
-
-def _create_table(table: StateTable) -> None:
-    names = ("pk", "sk", "waiting", "batch_id")
-    table.client.create_table(
-        TableName=table.name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
-        KeySchema=[{"AttributeName": n, "KeyType": kind} for n, kind in _KEYS],
-        LocalSecondaryIndexes=[
-            {
-                "IndexName": index,
-                "KeySchema": [
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": name, "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-            for index, name in (("by_waiting", "waiting"), ("by_batch", "batch_id"))
-        ],
-    )

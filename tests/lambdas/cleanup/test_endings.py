@@ -9,7 +9,8 @@ import pytest
 from spark_jobs.batch.files import batch_key
 from spark_jobs.batch.table import Update
 from spark_jobs.facts.errors import UsageError
-from tests.lambdas.cleanup.stage import BATCH, BUCKET, NEXT, Stage, metrics
+from tests.lambdas.cleanup.metrics import metrics
+from tests.lambdas.cleanup.stage import BATCH, BUCKET, NEXT, Stage
 
 INVALID, PROCESSED = f"archive/invalid/{BATCH}/", f"archive/processed/{BATCH}/"
 
