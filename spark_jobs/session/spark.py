@@ -20,8 +20,9 @@ from spark_jobs.session.warehouse import GlueWarehouse, Warehouse
 ICEBERG_PACKAGE = "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0"
 AWS_PACKAGE = "org.apache.iceberg:iceberg-aws-bundle:1.11.0"
 DEFAULT_MEMORY = "2g"
-# One compiler and one collector thread: small local runs take half the time.
-FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# One compiler and one collector thread: small local runs take half the time. That compiler alone
+# has room for 48 MB of code by default: full after minutes, and nothing more would be compiled.
+FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 
 
 class SparkEngine(Engine):

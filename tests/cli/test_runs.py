@@ -1,4 +1,4 @@
-"""The real command on Sail, as a process without a terminal."""
+"""The real command on Sail, as a process without a terminal (forked, but where it must start)."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from spark_jobs.batch.lock import lake_lock
 from tests.builders import a_shop_file, an_order
-from tests.cli.conftest import a_shop, run_orders, start_orders
+from tests.cli.conftest import a_shop, run_orders, run_quickly, start_orders
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_a_run_reports_both_sums_as_one_json_document(shop: Path) -> None:
 
 
 def test_the_daily_kpis_are_exact_in_csv(shop: Path) -> None:
-    done = run_orders("kpis", "daily", "--lake", "lake", "--format", "csv", cwd=shop)
+    done = run_quickly("kpis", "daily", "--lake", "lake", "--format", "csv", cwd=shop)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "order_date,total_orders,cancelled_orders,total_revenue,net_revenue,avg_order_value,"
@@ -57,40 +57,40 @@ def test_the_daily_kpis_are_exact_in_csv(shop: Path) -> None:
 
 def test_a_batch_is_shown_file_by_file_and_its_judgement_as_pages(shop: Path) -> None:
     batch_id = json.loads((shop / "report.json").read_text())["batch"]["batch_id"]
-    done = run_orders("batches", batch_id, "--lake", "lake", "--format", "csv", cwd=shop)
+    done = run_quickly("batches", batch_id, "--lake", "lake", "--format", "csv", cwd=shop)
     files = [row.split(",")[:3] for row in done.stdout.splitlines()[1:]]
     assert [row[0] for row in files] == ["order_items", "orders", "products"]
     assert (done.returncode, done.stderr) == (0, "")
-    done = run_orders("batches", batch_id, "--lake", "lake", "--data-docs", "pages", cwd=shop)
+    done = run_quickly("batches", batch_id, "--lake", "lake", "--data-docs", "pages", cwd=shop)
     pages = sorted(page.name for page in (shop / "pages").iterdir())
     assert pages == ["order_items-thelook.html", "orders-thelook.html", "products-thelook.html"]
     page = (shop / "pages/orders-thelook.html").read_text()
     assert "expect_column" in page or "values must" in page
     assert not re.search(r"(src=|url\(|<link[^>]*href=)[\"']?https?:", page)
-    done = run_orders("batches", "nosuch", "--lake", "lake", cwd=shop)
+    done = run_quickly("batches", "nosuch", "--lake", "lake", cwd=shop)
     assert (done.returncode, done.stdout) == (64, "")
 
 
 def test_a_rejected_batch_that_is_finished_by_the_next_run_is_not_green(tmp_path: Path) -> None:
     a_shop_file(tmp_path / "landing/orders/orders.csv", [an_order("1", at="yesterday")])
     command = ("run", "landing", "--lake", "lake")
-    killed = run_orders(*command, cwd=tmp_path, ORDERS_KILL_AT="before:write_history")
+    killed = run_quickly(*command, cwd=tmp_path, ORDERS_KILL_AT="before:write_history")
     assert killed.returncode == -signal.SIGKILL
-    again = run_orders(*command, cwd=tmp_path)
+    again = run_quickly(*command, cwd=tmp_path)
     assert again.returncode == 3
     assert "REJECTED" in again.stdout
-    assert run_orders(*command, cwd=tmp_path).returncode == 0
+    assert run_quickly(*command, cwd=tmp_path).returncode == 0
 
 
 def test_days_that_run_backwards_are_refused(shop: Path) -> None:
     days = ("--from", "2025-03-09", "--to", "2025-03-08")
-    done = run_orders("kpis", "daily", "--lake", "lake", *days, cwd=shop)
+    done = run_quickly("kpis", "daily", "--lake", "lake", *days, cwd=shop)
     assert (done.returncode, done.stdout) == (64, "")
     assert "comes before" in done.stderr
 
 
 def test_days_are_chosen_and_categories_sorted(shop: Path) -> None:
-    done = run_orders(
+    done = run_quickly(
         "kpis", "category", "--lake", "lake", "--from", "2025-03-09", "--format", "json", cwd=shop
     )
     assert json.loads(done.stdout, parse_float=str) == [
@@ -120,13 +120,13 @@ def test_days_are_chosen_and_categories_sorted(shop: Path) -> None:
     ],
 )
 def test_what_the_lake_holds_can_be_listed(shop: Path, command: str, expected: str) -> None:
-    done = run_orders(*command.split(), "--lake", "lake", cwd=shop)
+    done = run_quickly(*command.split(), "--lake", "lake", cwd=shop)
     assert (done.returncode, done.stderr) == (0, "")
     assert expected in done.stdout
 
 
 def test_nothing_new_says_so_and_is_no_failure(shop: Path) -> None:
-    done = run_orders("run", "landing", "--lake", "lake", cwd=shop)
+    done = run_quickly("run", "landing", "--lake", "lake", cwd=shop)
     assert done.returncode == 0
     assert "Nothing new under landing." in done.stdout
     assert "Skipped (3 files)" in done.stdout
@@ -135,7 +135,9 @@ def test_nothing_new_says_so_and_is_no_failure(shop: Path) -> None:
 
 def test_a_report_for_people_names_reasons_and_has_no_escape_codes(tmp_path: Path) -> None:
     a_shop(tmp_path / "landing", bad_records=1)
-    done = run_orders("run", "landing", "--lake", "lake", "--strict", cwd=tmp_path, FORCE_COLOR="1")
+    done = run_quickly(
+        "run", "landing", "--lake", "lake", "--strict", cwd=tmp_path, FORCE_COLOR="1"
+    )
     assert done.returncode == 4
     assert "\x1b" not in done.stdout + done.stderr
     for said in (
@@ -182,33 +184,33 @@ def test_an_interrupted_run_exits_130_and_the_next_one_goes_on(tmp_path: Path) -
             lock.close()
     assert waiting.returncode == 130
     assert "the same call" in told
-    assert run_orders("run", "landing", "--lake", "lake", cwd=tmp_path).returncode == 0
+    assert run_quickly("run", "landing", "--lake", "lake", cwd=tmp_path).returncode == 0
 
 
 def test_a_rejected_batch_exits_3_and_validate_of_it_0(tmp_path: Path) -> None:
     orders = [{"order": "1", **{k: v for k, v in an_order().items() if k != "order_id"}}]
     a_shop_file(tmp_path / "landing/orders/orders.csv", orders)
-    done = run_orders("run", "landing", "--lake", "lake", "--quiet", cwd=tmp_path)
+    done = run_quickly("run", "landing", "--lake", "lake", "--quiet", cwd=tmp_path)
     assert done.returncode == 3
     assert "REJECTED" in done.stdout
     assert "orders/orders.csv: missing_column" in done.stdout
-    done = run_orders("check", "landing/orders/orders.csv", "--json", cwd=tmp_path)
+    done = run_quickly("check", "landing/orders/orders.csv", "--json", cwd=tmp_path)
     assert done.returncode == 3
     assert json.loads(done.stdout)["verdict"] == "rejected"
-    done = run_orders("validate", "landing", "--staged", "staged", "--json", cwd=tmp_path)
+    done = run_quickly("validate", "landing", "--staged", "staged", "--json", cwd=tmp_path)
     assert done.returncode == 0
     assert json.loads(done.stdout)["verdict"] == "rejected"
 
 
 def test_the_two_jobs_alone_make_the_same_tables(shop: Path, tmp_path: Path) -> None:
     landing = str(shop / "landing")
-    done = run_orders("validate", landing, "--staged", "staged", "--lake", "lake", cwd=tmp_path)
+    done = run_quickly("validate", landing, "--staged", "staged", "--lake", "lake", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "orders transform --staged staged --lake lake" in done.stdout
-    done = run_orders("transform", "--staged", "staged", "--lake", "lake", cwd=tmp_path)
+    done = run_quickly("transform", "--staged", "staged", "--lake", "lake", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     tables = [
-        run_orders("kpis", "daily", "--lake", "lake", "--format", "csv", cwd=folder).stdout
+        run_quickly("kpis", "daily", "--lake", "lake", "--format", "csv", cwd=folder).stdout
         for folder in (shop, tmp_path)
     ]
     assert tables[0] == tables[1]
@@ -219,7 +221,7 @@ def test_personal_values_are_masked_in_the_report(tmp_path: Path) -> None:
     orders.append(an_order("99", customer="jane@shop.example"))
     a_shop_file(tmp_path / "landing/orders/orders.csv", orders)
     for flags in ((), ("--json",)):
-        done = run_orders("check", "landing/orders/orders.csv", *flags, cwd=tmp_path)
+        done = run_quickly("check", "landing/orders/orders.csv", *flags, cwd=tmp_path)
         assert "bad_pattern" in done.stdout
         assert "jane" not in done.stdout
         assert "***" in done.stdout

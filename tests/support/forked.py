@@ -25,7 +25,13 @@ _CONTEXT.set_forkserver_preload(
 
 
 def run_forked(
-    arguments: Sequence[str], environment: Mapping[str, str], output: Path, timeout: float
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    output: Path,
+    timeout: float,
+    *,
+    errors: Path | None = None,
+    cwd: Path | None = None,
 ) -> int:
     """The exit code of `orders` with these arguments; negative where a signal ended it.
 
@@ -33,8 +39,11 @@ def run_forked(
         environment: Variables to set.
         output: File that gets what the process prints.
         timeout: Seconds after which the process is killed and the test fails.
+        errors: File that gets its standard error; by default that is `output` too.
+        cwd: Folder in which it runs.
     """
-    process = _CONTEXT.Process(target=_main, args=(list(arguments), dict(environment), output))
+    places = output, errors or output, cwd or Path.cwd()
+    process = _CONTEXT.Process(target=_main, args=(list(arguments), dict(environment), *places))
     process.start()
     process.join(timeout)
     if process.exitcode is None:
@@ -44,11 +53,14 @@ def run_forked(
     return process.exitcode
 
 
-def _main(arguments: list[str], environment: dict[str, str], output: Path) -> None:
+def _main(
+    arguments: list[str], environment: dict[str, str], output: Path, errors: Path, cwd: Path
+) -> None:
     os.environ.update(environment)
-    with output.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    os.chdir(cwd)
+    for path, stream in ((output, 1), (errors, 2)):
+        with path.open("a") as file:
+            os.dup2(file.fileno(), stream)
     sys.argv = ["orders", *arguments]
     from spark_jobs.cli.main import main
 

@@ -23,10 +23,11 @@ from tests.support.aws_server import CREDENTIALS
 
 START_SECONDS = 120
 # One compiler and one collector thread; a nursery and a room for classes in which a statement's
-# garbage dies without full collections; no helper process for each of Hadoop's many `chmod`.
+# garbage dies without full collections; room for all compiled code (48 MB by default: full after
+# two minutes, and nothing more is compiled); no helper process for each of Hadoop's many `chmod`.
 JAVA_OPTIONS = (
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g -Xmn600m -XX:MetaspaceSize=512m "
-    "-Djdk.lang.Process.launchMechanism=VFORK"
+    "-XX:ReservedCodeCacheSize=256m -Djdk.lang.Process.launchMechanism=VFORK"
 )
 SETTINGS = {
     "spark.master": "local[2]",
