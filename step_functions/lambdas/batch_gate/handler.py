@@ -23,6 +23,7 @@ from spark_jobs.facts.places import in_ascii
 from .arrivals import note
 from .events import arrival_of
 from .gate import Gate, logger, metrics
+from .lost import LISTING_SECONDS, note_lost
 from .running import close_due, start_next
 from .sweep import sweep
 
@@ -53,7 +54,7 @@ def _answer(gate: Gate, event: Any, context: Any) -> dict[str, Any]:
     if asked == {"sweep": True}:
         return sweep(gate)
     if asked == {"close": True}:
-        return {"closed": close_due(gate, requested=True), "started": start_next(gate)}
+        return _close(gate)
     if set(asked) == {"again"} and isinstance(asked["again"], str):
         return _again(gate, asked["again"])
     raise UsageError(
@@ -82,6 +83,15 @@ def _arrivals(gate: Gate, event: dict[str, Any], context: Any) -> dict[str, Any]
         logger.exception("closing or starting a batch failed and is left to the sweep")
         metrics.add_metric(name="FailedStarts", unit="Count", value=1)
     return dict(failed)
+
+
+def _close(gate: Gate) -> dict[str, Any]:
+    """Closes what lies in landing now, also what no event has told of yet."""
+    try:
+        note_lost(gate, LISTING_SECONDS)
+    except Exception:  # noqa: BLE001 (logged; the sweep fails by it, the others need not wait)
+        logger.exception("landing could not be listed to its end; what is known is closed")
+    return {"closed": close_due(gate, requested=True), "started": start_next(gate)}
 
 
 def _again(gate: Gate, batch_id: str) -> dict[str, Any]:

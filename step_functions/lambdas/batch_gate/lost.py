@@ -16,6 +16,7 @@ from .gate import Gate, logger
 
 MARKER = Key("gate", "sweep")
 """Where the next sweep goes on: a bucket that no sweep lists to its end is listed in turns."""
+LISTING_SECONDS = 20.0
 
 
 def note_lost(gate: Gate, seconds: float) -> int:

@@ -8,13 +8,12 @@ from typing import Any
 
 from .figures import tell_figures
 from .gate import Gate, logger
-from .lost import note_lost
+from .lost import LISTING_SECONDS, note_lost
 from .refused import archive_refused, tell_refused
 from .running import clean_up_rest, close_due, look_after_lease, resume_closing, start_next
 
 _SECONDS = 115.0
 """Of the 120 that Terraform gives an invocation."""
-_LISTING_SECONDS = 20.0
 
 
 def sweep(gate: Gate) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def sweep(gate: Gate) -> dict[str, Any]:
     """
     end = time.monotonic() + _SECONDS
     steps: dict[str, Callable[[], Any]] = {
-        "found": lambda: note_lost(gate, _LISTING_SECONDS),
+        "found": lambda: note_lost(gate, LISTING_SECONDS),
         "resumed": lambda: resume_closing(gate),
         "closed": lambda: close_due(gate),
         "looked_after": lambda: look_after_lease(gate),
