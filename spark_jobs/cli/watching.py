@@ -144,7 +144,7 @@ def behind(sight: Sight) -> str:
 
 
 def print_end(sight: Sight, changes: KpiChanges | None, told: Sequence[str]) -> None:
-    """What the batch changed in the KPIs, or why nothing is known of it."""
+    """What the batch changed in the KPIs, or why nothing is known of it; what waits behind it."""
     from spark_jobs.cli.changes import print_categories, print_days
 
     if changes:
@@ -157,6 +157,9 @@ def print_end(sight: Sight, changes: KpiChanges | None, told: Sequence[str]) -> 
     else:
         line()
         line(_without_changes(sight), "bold")
+    if behind(sight):
+        line()
+        line(behind(sight), "dim")
 
 
 def _without_changes(sight: Sight) -> str:

@@ -94,7 +94,7 @@ class Follower:
         self._start_anew()
         chosen = self._patiently(lambda: self.source.choose(after, seen))
         if chosen is None:
-            last = f"; the last was {after} (`orders watch {after}` shows it)" if after else ""
+            last = f"; the last was {after}, which `--once` shows" if after else ""
             self.view.tell(f"waiting for a batch{last}")
         while chosen is None:
             self._show(self._patiently(lambda: self.source.look(None)))

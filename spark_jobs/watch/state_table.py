@@ -88,10 +88,11 @@ class StateTableSource:
                 return Sight(waiting=dict(files))
             row = self._table.get(batch_key(batch_id))
             if row is None:
+                newest = self.newest()
                 raise UsageError(
                     f"there is no batch {batch_id!r}",
                     where=self._table.name,
-                    cure="see docs/aws.md",
+                    cure=f"the last one made is {newest}" if newest else "there is none so far",
                 )
             return self._sight(row)
 
