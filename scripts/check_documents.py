@@ -13,12 +13,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
-BLOCK = re.compile(r"<!-- run -->\s*```(?:sh|bash|console)\n(.*?)```", re.DOTALL)
+BLOCK = r"<!-- {mark} -->\s*```(?:sh|bash|console)?\n(.*?)```"
 
 
-def shown_commands(text: str) -> list[str]:
-    """The marked blocks of a document; a prompt `$ ` before a command is dropped."""
-    return [re.sub(r"^\$ ", "", block, flags=re.MULTILINE) for block in BLOCK.findall(text)]
+def shown_commands(text: str, mark: str = "run") -> list[str]:
+    """The blocks of a document with a mark; a prompt `$ ` before a command is dropped."""
+    blocks = re.findall(BLOCK.format(mark=mark), text, re.DOTALL)
+    return [re.sub(r"^\$ ", "", block, flags=re.MULTILINE) for block in blocks]
+
+
+def lines_of(block: str) -> list[str]:
+    """A block's commands as one types them, without remarks."""
+    lines = block.replace("\\\n", " ").splitlines()
+    told = [re.sub(r"(^|\s)# .*", "", line).split() for line in lines]
+    return [" ".join(words) for words in told if words]
 
 
 def main() -> int:

@@ -42,10 +42,12 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+. scripts/local_aws/answers.sh
 function=${function:-${GATE_FUNCTION:-}}
 function=${function:-$(scripts/terraform.sh output -raw gate_function 2> /dev/null || true)}
 if ! [[ $function =~ ^[A-Za-z0-9_-]+$ ]]; then
-  echo "no gate is known: run \`make deploy\` first, or name one by --function" >&2
+  echo "no gate is known: run \`make deploy\` first, or name one by --function;" >&2
+  echo "on a laptop: \`make local-up\`, then \`. .local/aws/env\` in this shell" >&2
   exit 69
 fi
 

@@ -42,9 +42,11 @@ if [ ! -d "$from" ]; then
   echo "$from: there is no such folder" >&2
   exit 64
 fi
+. scripts/local_aws/answers.sh
 landing=${landing:-$(scripts/terraform.sh output -raw landing_url 2> /dev/null || true)}
 if [[ $landing != s3://* ]]; then
-  echo "no landing is known: run \`make deploy\` first, or name one by --landing s3://BUCKET/landing/" >&2
+  echo "no landing is known: run \`make deploy\` first, or name one by --landing s3://BUCKET/landing/;" >&2
+  echo "on a laptop: \`make local-up\`, then \`. .local/aws/env\` in this shell" >&2
   exit 69
 fi
 

@@ -1,8 +1,11 @@
 """The whole system on a laptop: python -m scripts.local_aws up|status|logs|down [options].
 
-Exit codes: 0 done (also when there was nothing to do), 64 wrong usage or something is missing (the
-cure is told), 69 it does not run, 70 Terraform or the local AWS failed (the log is named), 130
-interrupted (what is left running is told).
+Exit codes: 0 done (also when there was nothing to do, and for the status of what does not run), 64
+wrong usage or something is missing (the cure is told), 69 it does not run, 70 Terraform or the
+local AWS failed (the log is named), 130 interrupted (what is left running is told). `make` itself
+ends with 2 in place of all but the first, and names the code.
+
+ORDERS_LOCAL_AWS names another folder than .local/aws: a local AWS of its own, at a free port.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.local_aws import down, logs, status, up
-from scripts.local_aws.environment import ROOT, neutral
+from scripts.local_aws.environment import folder_of, neutral
 from scripts.local_aws.errors import LocalError
 
 USAGE, FAILED, INTERRUPTED = 64, 70, 130
@@ -34,10 +37,10 @@ class Parser(argparse.ArgumentParser):
 def main(given: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code."""
     # Nothing of the user's account for anything that runs in here.
-    kept = neutral()
+    folder, kept = folder_of(os.environ), neutral()
     os.environ.clear()
     os.environ.update(kept)
-    arguments = parser().parse_args(given)
+    arguments = parser(folder).parse_args(given)
     try:
         return int(arguments.run(arguments))
     except LocalError as error:
@@ -51,8 +54,8 @@ def main(given: Sequence[str] | None = None) -> int:
         return 0
 
 
-def parser() -> Parser:
-    """What may be typed."""
+def parser(folder: Path) -> Parser:
+    """What may be typed; the folder is that of the local AWS where none is named."""
     told = Parser(
         prog="scripts.local_aws",
         description=__doc__,
@@ -64,15 +67,15 @@ def parser() -> Parser:
     _logs(commands.add_parser("logs", help="what jobs, Lambdas, state machine and server say"))
     _down(commands.add_parser("down", help="stop it and remove all it stored"))
     for command in commands.choices.values():
-        command.add_argument(
-            "--folder", type=Path, default=ROOT / ".local" / "aws", help="its files (%(default)s)"
-        )
+        command.add_argument("--folder", type=Path, default=folder, help="its files (%(default)s)")
     return told
 
 
 def _up(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=up.run)
-    command.add_argument("--port", type=int, help=f"where it answers (default: {up.PORT})")
+    command.add_argument(
+        "--port", type=int, help=f"where it answers (default: {up.PORT}, or a free one)"
+    )
     command.add_argument("--containers", action="store_true", help="run the images; needs docker")
     command.add_argument("--engine", choices=("sail", "spark"), help="of the jobs (default: sail)")
     command.add_argument("--environment", help="prefix of all names, for a second system beside")

@@ -20,6 +20,7 @@ from scripts.local_aws.changes import Change, changes_of
 from scripts.local_aws.environment import REGION, ROOT, neutral
 from scripts.local_aws.errors import DeploymentError, NotDeployedError
 from scripts.local_aws.progress import Progress
+from scripts.local_aws.running import interrupt
 
 SAME = ("step_functions", "spark_jobs", "build")
 """What the sources name beside their own folder."""
@@ -114,7 +115,8 @@ class Deployment:
     def outputs(self) -> Mapping[str, Any]:
         """What Terraform tells of what it made, as of the last apply."""
         if not self._outputs_file.exists():
-            raise NotDeployedError("nothing is deployed yet: `make local-up` does it")
+            name = f" of {self.environment!r}" if self.environment else ""
+            raise NotDeployedError(f"nothing{name} is deployed yet: `make local-up` does it")
         told = json.loads(self._outputs_file.read_text(encoding="utf-8"))
         return {name: output["value"] for name, output in told.items()}
 
@@ -209,9 +211,11 @@ class Deployment:
             subprocess.Popen(
                 self._command(arguments),
                 env=self._environment(),
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
+                process_group=0,  # a terminal's Ctrl-C would end its provider before its state
             ) as process,
         ):
             assert process.stdout is not None  # noqa: S101
@@ -220,9 +224,8 @@ class Deployment:
                     log.write(line)
                     progress.take(line)
             except KeyboardInterrupt:
-                # The terminal has interrupted Terraform too; it writes its state before it ends.
                 say("waiting for Terraform to write down what it has done")
-                process.wait()
+                interrupt(process)
                 raise
         if process.returncode:
             raise DeploymentError(

@@ -6,6 +6,7 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
+from scripts.local_aws.alone import alone
 from scripts.local_aws.shell import shown
 from scripts.local_aws.stack import Stack
 
@@ -15,14 +16,21 @@ provider comes from), images that docker built."""
 
 
 def run(arguments: Namespace) -> int:
-    """Stops server and tasks, and removes their data. Harmless where nothing is there."""
+    """Stops server and tasks, and removes their data. Harmless where nothing is there.
+
+    Raises:
+        MissingError: Another call is at work there.
+    """
     stack = Stack(arguments.folder)
-    running = stack.server
-    there = stack.died or running or stack.folder.exists()
-    stack.stop()
-    if running:
-        print(f"Stopped: the local AWS at port {running.port}, with its tasks and all it stored.")
-    remove(stack.folder)
+    there = stack.strays or stack.folder.exists()
+    with alone(stack.folder):
+        running = stack.server
+        stack.stop()
+        if running:
+            print(
+                f"Stopped: the local AWS at port {running.port}, with its tasks and all it stored."
+            )
+        remove(stack.folder)
     if there:
         print(f"Removed: {shown(stack.folder)}/\n{_LEFT}")
     else:
@@ -34,7 +42,7 @@ def remove(folder: Path) -> None:
     """Removes what a stack writes into its folder, and the folder where nothing else is in it."""
     for name in ("server", "deployments"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in ("packaged", "server.json", "env", "env.*"):
+    for name in ("server.json", "env", "env.*"):
         for path in folder.glob(name):
             path.unlink()
     if folder.exists() and not any(folder.iterdir()):

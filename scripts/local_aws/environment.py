@@ -15,6 +15,9 @@ REGION, ACCOUNT = "eu-west-1", "123456789012"
 """The emulator's; `scripts.local_aws.server` has the same."""
 _KEPT = {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "ORDERS_TERRAFORM_MIRROR"}
 """Where Terraform gets its provider from."""
+FOLDER = "ORDERS_LOCAL_AWS"
+"""Names the folder of a local AWS, where it is another than the usual one."""
+USUAL_FOLDER = ROOT / ".local" / "aws"
 _LEFT_OUT = ("AWS_", "TF_", "ORDERS_", "BUCKET_NAME", "GATE_FUNCTION", "ALERT_EMAIL", "REGISTRY")
 _SERVICE = "AWS_ENDPOINT_URL_"
 
@@ -27,6 +30,11 @@ def neutral(environ: Mapping[str, str] | None = None) -> dict[str, str]:
         for name, value in given.items()
         if name in _KEPT or not name.startswith(_LEFT_OUT)
     }
+
+
+def folder_of(environ: Mapping[str, str]) -> Path:
+    """The folder of the local AWS that a shell talks of."""
+    return Path(environ.get(FOLDER) or USUAL_FOLDER)
 
 
 def administrator(url: str) -> dict[str, str]:

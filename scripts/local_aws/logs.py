@@ -5,6 +5,7 @@ The server's own log, which says most and tells a user least, only where it is a
 
 from __future__ import annotations
 
+import sys
 import time
 from argparse import Namespace
 from operator import attrgetter
@@ -26,6 +27,9 @@ def run(arguments: Namespace) -> int:
     listeners = _listeners(stack, deployment, arguments.of or USUAL)
     heard = _hear(listeners, arguments.batch)
     _print(heard[-arguments.last :] if arguments.last > 0 else heard)
+    if not heard:
+        of = f" of batch {arguments.batch}" if arguments.batch else ""
+        print(f"no line{of} so far; `make local-status` tells what is there", file=sys.stderr)
     while arguments.follow:
         time.sleep(_PAUSE_SECONDS)
         _print(_hear(listeners, arguments.batch))

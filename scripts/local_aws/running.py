@@ -13,7 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+TEMPORARY = "tmp"
+"""Where a server keeps what others would leave in the machine's own folder for it."""
 _GRACE_SECONDS = 15
+_INTERRUPT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,33 @@ def end(server: Server) -> None:
     _end(others)
 
 
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Interrupts a process that puts its things in order before it ends; asked again, it hurries.
+
+    Another Ctrl-C of the user's asks again at once.
+    """
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.communicate(timeout=_INTERRUPT_SECONDS)
+            return
+    process.kill()
+
+
+def strays(marker: str) -> list[Server]:
+    """The servers of a marker, whoever has written down what of them: their port is not known."""
+    wanted = f"{marker} -m "
+    return [Server.of(pid, 0, "processes", marker) for pid, told in _all() if wanted in told]
+
+
 def end_orphans(files: Path) -> None:
-    """Ends tasks that have outlived their server: job.sh has written down their numbers."""
-    found = []
+    """Ends tasks, Lambdas and a Terraform that have outlived who started them.
+
+    The tasks' numbers are written down (tasks/process.py); the others are known by the folder in
+    their command line.
+    """
+    ours = (f"{files}/{TEMPORARY}/ministack-lambda-", f"-chdir={files.parent}/deployments/")
+    found = [pid for pid, told in _all() if any(part in told for part in ours)]
     for path in files.glob("tasks/*/pid"):
         text = path.read_text(encoding="utf-8").strip()
         if text.isdigit() and "/bin/orders" in _command(int(text)):
@@ -117,6 +144,12 @@ def _command(pid: int) -> str:
     """Its command line; empty where it is gone, or dead and not yet buried."""
     answer = _ps("-p", str(pid), "-o", "stat=,command=", "-ww").strip()
     return "" if answer.startswith("Z") else answer
+
+
+def _all() -> list[tuple[int, str]]:
+    """Every process and its command line."""
+    lines = _ps("-A", "-o", "pid=,command=", "-ww").splitlines()
+    return [(int(pid), told) for pid, _, told in (line.strip().partition(" ") for line in lines)]
 
 
 def _ps(*arguments: str) -> str:

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from scripts.local_aws.deployment import Deployment
-from scripts.local_aws.environment import ROOT
+from scripts.local_aws.environment import FOLDER, ROOT
 from scripts.local_aws.stack import Stack
 
 _HEAD = """\
@@ -22,7 +22,7 @@ _NEXT = """\
   . {env}
   scripts/upload_sample.sh      # a batch of a sample shop; --batch 2 and 3 follow, or:
                                 # aws s3 cp orders.csv {landing}orders/
-  scripts/start_batch.sh        # what came too late for that batch, without waiting for more
+  scripts/start_batch.sh        # what lies in landing now, without waiting for more
   make watch                    # follow it; or make local-status, make local-logs
   aws dynamodb query --table-name {table} --key-condition-expression "order_date = :day" \\
     --expression-attribute-values '{{":day":{{"S":"2026-03-01"}}}}'
@@ -33,6 +33,7 @@ def write_environment(stack: Stack, deployment: Deployment) -> Path:
     """Writes the file; its path."""
     path = environment_file(stack, deployment)
     given = dict(stack.credentials) | {
+        FOLDER: str(stack.folder),
         "ORDERS_TERRAFORM": str(deployment.root),
         "BUCKET_NAME": deployment.outputs["landing_bucket"],
         "GATE_FUNCTION": deployment.outputs["gate_function"],

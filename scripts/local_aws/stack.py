@@ -16,7 +16,7 @@ from typing import Any
 from scripts.local_aws.engine import forget
 from scripts.local_aws.environment import ACCOUNT, REGION, ROOT, administrator, neutral
 from scripts.local_aws.errors import MissingError, NotRunningError, StackError
-from scripts.local_aws.running import Server, end, end_orphans, is_running
+from scripts.local_aws.running import TEMPORARY, Server, end, end_orphans, is_running, strays
 
 PYTHON = ROOT / ".venv-local" / "bin" / "python"
 JOB = ROOT / "scripts" / "local_aws" / "job.sh"
@@ -69,6 +69,11 @@ class Stack:
         return self.server is None and self._record.exists()
 
     @property
+    def strays(self) -> list[Server]:
+        """Servers of this folder whose record is gone: somebody has removed it while they ran."""
+        return [] if self._record.exists() else strays(self._marker)
+
+    @property
     def log(self) -> Path:
         """What the server says."""
         return self.files / "server.log"
@@ -112,6 +117,8 @@ class Stack:
             return
         if not PYTHON.exists():
             raise MissingError("the local AWS's environment is missing: run `make .venv-local`")
+        for stray in self.strays:
+            end(stray)
         port = self._wanted or _free_port()
         if _is_taken(port):
             raise MissingError(
@@ -126,13 +133,19 @@ class Stack:
     def stop(self) -> None:
         """Ends the server and every task that it started. Harmless where none runs."""
         server = Server.read(self._record)
+        for stray in self.strays:
+            end(stray)
         if server is not None:
             end(server)
             if server.tasks == "containers":
                 forget(f"{_LOOPBACK}:{server.port}")
-        end_orphans(self.files)
+        self.end_orphans()
         self._bury()
         self._record.unlink(missing_ok=True)
+
+    def end_orphans(self) -> None:
+        """Ends what has outlived a server or a command that was killed."""
+        end_orphans(self.files)
 
     @property
     def _record(self) -> Path:
@@ -154,12 +167,12 @@ class Stack:
 
         Its log stays as `previous.log`, for it may tell why it died.
         """
-        end_orphans(self.files)
+        self.end_orphans()
         self._bury()
         shutil.rmtree(self.folder / "deployments", ignore_errors=True)
         last = self.log.read_bytes() if self.log.exists() else b""
         shutil.rmtree(self.files, ignore_errors=True)
-        self.files.mkdir(parents=True)
+        (self.files / TEMPORARY).mkdir(parents=True)
         if last:
             self.log.with_name("previous.log").write_bytes(last)
 
@@ -174,6 +187,7 @@ class Stack:
             "ORDERS_LOCAL_TASKS": self._tasks,
             "ORDERS_LOCAL_PROCESSES": json.dumps(PROCESSES),
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(self.files / TEMPORARY),
             **self._settings,
         }
         # The server's own functions and Lambdas find it by GATEWAY_PORT; a general endpoint would

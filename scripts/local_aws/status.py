@@ -37,7 +37,8 @@ def status_of(stack: Stack) -> dict[str, Any]:
     """All of it, as facts."""
     server = stack.server
     if server is None:
-        return {"running": False, "died": stack.died}
+        strays = [stray.pid for stray in stack.strays]
+        return {"running": False, "died": stack.died, "without_a_folder": strays}
     told = {"running": True, "url": stack.url, "pid": server.pid, "since": server.started_at}
     told |= {"port": server.port, "tasks": server.tasks, "memory_mb": _memory(server)}
     return told | {"systems": [_system(stack, one) for one in deployments(stack)]}
@@ -90,8 +91,10 @@ def _memory(server: Server) -> int:
 
 def _lines(stack: Stack, status: Mapping[str, Any]) -> Iterator[str]:
     if not status["running"]:
-        died = f"; it died, see {shown(stack.log)}" if status["died"] else ""
-        yield f"The local AWS does not run{died}. `make local-up` starts it."
+        why = f"; it died, see {shown(stack.log)}" if status["died"] else ""
+        for pid in status["without_a_folder"]:
+            why = f"; process {pid} has lost its folder, and `make local-down` ends it"
+        yield f"The local AWS does not run{why}. `make local-up` starts it{' anew' if why else ''}."
         return
     yield (
         f"The local AWS runs at {status['url']} since {status['since']} "

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 import time
 from argparse import Namespace
 from pathlib import Path
 
+from scripts.local_aws.alone import alone
 from scripts.local_aws.deployment import Deployment, Variable
 from scripts.local_aws.engine import check_engine
-from scripts.local_aws.environment import ROOT
+from scripts.local_aws.environment import ROOT, USUAL_FOLDER
 from scripts.local_aws.errors import MissingError
 from scripts.local_aws.images import deploy, is_deployed
 from scripts.local_aws.mailbox import Mailbox
-from scripts.local_aws.packaging import package
+from scripts.local_aws.packaging import ZIPS, package
 from scripts.local_aws.shell import environment_file, next_steps, shown, write_environment
 from scripts.local_aws.stack import Stack
 
 PORT = 4566
+"""Of the usual folder; one in another folder stands beside it, at a free port."""
 PATIENCE: dict[str, Variable] = {"deadline_seconds": 60}
 """Nobody at a terminal waits 15 minutes for the files that came after a batch was closed."""
 _ENVIRONMENTS = {"sail": ".venv", "spark": ".venv-full"}
@@ -33,6 +37,12 @@ def run(arguments: Namespace) -> int:
         LocalError: Something is missing or failed.
     """
     begun = time.monotonic()
+    _check_variables(dict(arguments.set))
+    with alone(arguments.folder):
+        return _run(arguments, begun)
+
+
+def _run(arguments: Namespace, begun: float) -> int:
     stack = _stack(arguments)
     deployment = Deployment(
         stack, environment=arguments.environment or "", variables=_variables(arguments, stack)
@@ -53,7 +63,7 @@ def run(arguments: Namespace) -> int:
 
 def _bring_up(stack: Stack, deployment: Deployment) -> bool:
     """Does what is lacking; whether anything was."""
-    package(stack.folder / "packaged", _say)
+    package(ZIPS / "made_from", _say)
     started = stack.server is None
     if started:
         if stack.died:
@@ -61,8 +71,11 @@ def _bring_up(stack: Stack, deployment: Deployment) -> bool:
                 "The local AWS that ran here has died, and its data with it: starting anew.\n"
                 f"Its log: {shown(stack.log.with_name('previous.log'))}"
             )
+        if stack.strays:
+            print("The local AWS that runs here has lost its folder: starting anew.")
         stack.start()
         print(f"The local AWS runs at {stack.url} (log: {shown(stack.log)})")
+    stack.end_orphans()
     if is_deployed(stack, deployment) and environment_file(stack, deployment).exists():
         return started
     print("Applying terraform/, as for an account (about 90 seconds; most of it is waiting):")
@@ -79,8 +92,9 @@ def _stack(arguments: Namespace) -> Stack:
         MissingError: Another one runs in its folder, or something is missing.
     """
     tasks = "containers" if arguments.containers else "processes"
+    usual = PORT if arguments.folder.resolve() == USUAL_FOLDER else None
     stack = Stack(
-        arguments.folder, port=arguments.port or PORT, tasks=tasks, auth=not arguments.no_auth
+        arguments.folder, port=arguments.port or usual, tasks=tasks, auth=not arguments.no_auth
     )
     running = stack.server
     if running is None:
@@ -99,6 +113,19 @@ def _check(arguments: Namespace) -> None:
     lacking = _ENVIRONMENTS[arguments.engine or "sail"]
     if not arguments.containers and not (ROOT / lacking / "bin" / "orders").exists():
         raise MissingError(f"the jobs' environment {lacking} is missing: run `make {lacking}`")
+
+
+def _check_variables(asked: dict[str, str]) -> None:
+    """Refuses what Terraform would leave out with a warning.
+
+    Raises:
+        MissingError: There is no such variable.
+    """
+    sources = (path.read_text("utf-8") for path in sorted((ROOT / "terraform").glob("*.tf")))
+    known = re.findall(r'^variable "(\w+)"', "\n".join(sources), re.MULTILINE)
+    for name in asked.keys() - set(known):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4) or ["terraform/variables.tf"]
+        raise MissingError(f"Terraform has no variable {name!r}: see {near[0]}")
 
 
 def _variables(arguments: Namespace, stack: Stack) -> dict[str, Variable]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from scripts.check_documents import lines_of, shown_commands
 from scripts.local_aws import packaging, up
 from scripts.local_aws.__main__ import main
 from scripts.local_aws.deployment import Deployment
@@ -72,8 +73,11 @@ def test_up_starts_applies_and_tells_what_to_type_and_a_second_one_does_nothing(
     folder: Path, terraform: Path
 ) -> None:
     said = typed("up", folder, "--port", free_port()).stdout
-    for text in ("runs at http://127.0.0.1:", "Applying", "upload_sample.sh", "make local-down"):
+    for text in ("runs at http://127.0.0.1:", "Applying"):
         assert text in said
+    readme = shown_commands((ROOT / "README.md").read_text(encoding="utf-8"), "laptop")
+    told = lines_of(said.partition("Type next:")[2].replace(str(folder), ".local/aws"))
+    assert told == lines_of(readme[-1]), "README shows what it ends with"
     server, calls = Stack(folder).server, terraform.read_text()
     assert "Everything runs already" in typed("up", folder).stdout
     assert Stack(folder).server == server
@@ -100,7 +104,7 @@ def test_up_after_the_server_died_says_so_and_starts_anew(folder: Path) -> None:
     os.kill(server.pid, signal.SIGKILL)
     while Stack(folder).server:
         time.sleep(0.2)
-    assert status(folder) == {"running": False, "died": True}
+    assert status(folder) == {"running": False, "died": True, "without_a_folder": []}
     said = typed("up", folder, "--port", port).stdout
     assert "has died" in said
     assert "Applying" in said
