@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -35,6 +36,7 @@ _ORDER_TOTALS = (
     "total_items_sold",
 )
 _CATEGORY_TOTALS = ("total_revenue", "net_revenue")
+_CATEGORY = {"order_kpi_table": "''", "category_kpi_table": "category"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ def differences(
     found += missing_records(lake, receipts or {})
     if not months:
         return found
+    found += repeated_kpis(
+        lake, {"order_kpi_table": order_kpis, "category_kpi_table": category_kpis}, months
+    )
     found += days_astray(lake, months)
     found += _compare("order_kpi_table", order_kpis, lake_totals(lake, months), _ORDER_TOTALS)
     categories = category_kpis.groupBy("order_date").agg(
@@ -122,6 +127,32 @@ def repeated_keys(lake: Lake, dataset: Dataset) -> list[Difference]:
     # Two keys may share a hash: only now is the exact and slower question worth asking.
     rows, distinct = keys.count(), keys.distinct().count()
     return [] if rows == distinct else [Difference(dataset, None, "rows", rows, distinct)]
+
+
+def repeated_kpis(
+    lake: Lake, recomputed: Mapping[str, DataFrame], months: Collection[str]
+) -> list[Difference]:
+    """The days and categories that stand twice among these rows, or in what was published before.
+
+    What was published lends its stamps to the new rows: one that stands twice would stay twice.
+    """
+    keys = [
+        # As new text: Sail unites no two columns whose metadata differ.
+        rows.selectExpr(
+            f"'{table}' AS kpis",
+            f"'{what}' AS what",
+            "date_format(order_date, 'yyyy-MM-dd') AS day",
+            f"{_CATEGORY[table]} || '' AS category",
+        )
+        for table, new in recomputed.items()
+        for what, rows in (("published rows", lake.frame(table, months)), ("new rows", new))
+    ]
+    together = reduce(lambda some, more: some.unionByName(more), keys)
+    counted = together.groupBy(*together.columns).agg(F.count("*").alias("n")).filter("n > 1")
+    return [
+        Difference(table, date.fromisoformat(day), f"{what} {category}".strip(), n, 1)
+        for table, what, day, category, n in counted.limit(SHOWN).collect()
+    ]
 
 
 def missing_records(

@@ -124,7 +124,7 @@ def test_reconciliation_names_table_day_and_both_values(lake: Lake) -> None:
         products=[a_product()],
     )
     toys = category_rows(lake, ("Toys", MARCH_8, "10.00")).selectExpr(
-        "order_date", "daily_revenue", "CAST(4 AS decimal(38,2)) AS net_revenue"
+        "category", "order_date", "daily_revenue", "CAST(4 AS decimal(38,2)) AS net_revenue"
     )
     right, months = order_rows(lake), ("2025-03",)
     reconcile(lake, right, toys, months, {(ORDERS, "f1"): Receipt(2, 2)})
