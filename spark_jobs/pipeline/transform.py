@@ -176,7 +176,8 @@ class TransformJob:
         batch_id = earlier.batch.batch_id
         nothing = TransformReport(batch_id, earlier.sequence, stamp.version, {}, (), 0, 0, 0)
         remember(lake, earlier.folder, earlier.batch, nothing, {}, stamp.now)
-        self.place.keep(earlier.folder, batch_id)
+        with performing(Effect.KEEP_VERDICT):
+            self.place.keep(earlier.folder, batch_id)
 
     def _close(self, batch: BatchVerdict, changed: KpiChanges) -> None:
         with performing(Effect.KEEP_VERDICT):
