@@ -166,6 +166,8 @@ def _notices(row: Row, execution: Execution) -> tuple[str, ...]:
     said = [execution.notice] if execution.notice else []
     if execution.status not in ("", "RUNNING") and row["state"] == BatchState.RUNNING:
         said.append(f"the execution has ended ({execution.status}); cleanup is called by its end")
+    if row["state"] == BatchState.FINISHING and "archive_told_at" in row:
+        said.append("files cannot be archived, its mail names them; cleanup tries again each minute")
     return tuple(said)
 
 

@@ -130,6 +130,12 @@ def test_batches_before_it_and_files_in_the_archive_are_counted() -> None:
     assert step_of(seen("FINISHING", archived=1), "archive").note == "1 of 2"
 
 
+def test_files_that_cannot_be_archived_are_told_while_cleanup_tries() -> None:
+    (notice,) = seen("FINISHING", archive_told_at=T0.isoformat()).notices
+    assert "cleanup tries again each minute" in notice
+    assert not seen("DONE", archive_told_at=T0.isoformat()).notices
+
+
 def test_what_comes_from_outside_is_escaped() -> None:
     sight = seen("DONE", alert_subject="a\x1b[2Jb", alerted_at=T0.isoformat())
     assert "\x1b" not in step_of(sight, "alert").note
