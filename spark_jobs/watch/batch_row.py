@@ -167,7 +167,7 @@ def _notices(row: Row, execution: Execution) -> tuple[str, ...]:
     if execution.status not in ("", "RUNNING") and row["state"] == BatchState.RUNNING:
         said.append(f"the execution has ended ({execution.status}); cleanup is called by its end")
     if row["state"] == BatchState.FINISHING and "archive_told_at" in row:
-        said.append("files cannot be archived, its mail names them; cleanup tries again each minute")
+        said.append("files cannot be archived, the mail names them; cleanup tries each minute")
     return tuple(said)
 
 
