@@ -111,10 +111,10 @@ def assert_whole(lake: Lake) -> None:
 
 
 def test_killed_at_one_step_after_the_other_it_ends_as_if_never_killed(
-    engine: Engine, tmp_path: Path, killed_at: Callable[[str], None]
+    engine: Engine, sail_engine: Engine, tmp_path: Path, killed_at: Callable[[str], None]
 ) -> None:
-    with a_started_lake(engine, tmp_path / "calm") as lake:
-        published = transform(lake, second_batch(engine))
+    with a_started_lake(sail_engine, tmp_path / "calm") as lake:
+        published = transform(lake, second_batch(sail_engine))
         assert_whole(lake)
         expected = data_tables(lake)
     # A few on Spark, where each attempt takes long.
