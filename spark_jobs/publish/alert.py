@@ -101,7 +101,7 @@ def _wrong(verdict: BatchVerdict) -> str:
     before = [file for file in verdict.files if file.rejected_before]
     quarantined = verdict.total("quarantined")
     said = [_of(rejected, verdict.files)] if rejected else []
-    said += [f"{_of(before, verdict.files)} before"] if before else []
+    said += [f"{counted(len(before), 'file')} rejected before"] if before else []
     said += [f"{counted(quarantined, 'record')} quarantined"] if quarantined else []
     return ", ".join(said)
 

@@ -64,7 +64,7 @@ def test_a_rejected_batch_ends_red_and_the_next_tells_what_came_again_unchanged(
     places = [world.archived(version).split("/")[1] for version in dropped]
     assert sorted(places) == ["invalid"] * len(unchanged) + ["processed"] * 3
     (mail,) = world.mails(accepted["sk"])
-    assert "2 of 5 files rejected before" in mail.subject
+    assert ", 2 files rejected before, 1 day changed" in mail.subject
     assert f"in batch {rejected['sk']} (too_many_bad_records), and unchanged: " in mail.text
     assert world.account.execution(accepted["execution"])["status"] == "SUCCEEDED"
     assert world.kpis(shop.day)[0]["total_orders"] == 2

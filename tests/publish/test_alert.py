@@ -111,7 +111,7 @@ def test_what_was_rejected_before_and_is_unchanged_comes_first_and_is_to_be_corr
         problems=(Violation(SkipCode.REJECTED_BEFORE, why),),
     )
     said = told(a_batch(a_file(), again, verdict="accepted"))
-    assert f"accepted, batch {BATCH}, 1 of 2 files rejected before, 0 day" in said.subject
+    assert said.subject.endswith(f"accepted, batch {BATCH}, 1 file rejected before, 0 days changed")
     assert f"archive/invalid/{BATCH}/" in said.message
     assert "Correct the rejected files and upload them again" in said.message
     shown = said.message[said.message.index("Files (2)") :].splitlines()

@@ -76,7 +76,7 @@ def test_a_rejected_batch_is_in_the_tables_after_the_next_one(cloud: Cloud, tmp_
     assert cloud.run_both(again) == [Outcome.ACCEPTED, Outcome.DONE]
     [file] = cloud.verdict(again)["files"]
     assert (file["verdict"], file["problems"][0]["code"]) == ("skipped", "rejected_before")
-    assert "1 of 1 file rejected before" in cloud.row(again)["alert_subject"]
+    assert ", 1 file rejected before, 0 days changed" in cloud.row(again)["alert_subject"]
     told = {
         (row["file"], row["batch_id"], row["verdict"], row["records"])
         for row in rows(cloud.engine, "received_files")
