@@ -7,13 +7,15 @@ import json
 import re
 import time
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.local_aws.alone import alone
 from scripts.local_aws.deployment import Deployment, Variable
 from scripts.local_aws.engine import check_engine
 from scripts.local_aws.environment import ROOT, USUAL_FOLDER
-from scripts.local_aws.errors import MissingError
+from scripts.local_aws.errors import DeploymentError, MissingError
 from scripts.local_aws.images import deploy, is_deployed
 from scripts.local_aws.mailbox import Mailbox
 from scripts.local_aws.packaging import ZIPS, package
@@ -79,7 +81,8 @@ def _bring_up(stack: Stack, deployment: Deployment) -> bool:
     if is_deployed(stack, deployment) and environment_file(stack, deployment).exists():
         return started
     print("Applying terraform/, as for an account (about 90 seconds; most of it is waiting):")
-    deploy(stack, deployment, _say)
+    with _forgotten_where_it_fails(_remembered(stack.folder, deployment.environment)):
+        deploy(stack, deployment, _say)
     Mailbox(stack, deployment).open()
     write_environment(stack, deployment)
     return True
@@ -136,10 +139,28 @@ def _variables(arguments: Namespace, stack: Stack) -> dict[str, Variable]:
 
 
 def _written(folder: Path, environment: str) -> dict[str, Variable]:
-    root = folder / "deployments" / (environment or "default") / "terraform"
-    path = root / "local.auto.tfvars.json"
+    path = _remembered(folder, environment)
     found: dict[str, Variable] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return found
+
+
+def _remembered(folder: Path, environment: str) -> Path:
+    """Where the variables of a deployment stand, for the next time too."""
+    root = folder / "deployments" / (environment or "default") / "terraform"
+    return root / "local.auto.tfvars.json"
+
+
+@contextmanager
+def _forgotten_where_it_fails(path: Path) -> Iterator[None]:
+    """A value that Terraform refuses is not that of the next call."""
+    before = path.read_bytes() if path.exists() else None
+    try:
+        yield
+    except DeploymentError:
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_bytes(before)
+        raise
 
 
 def _say(text: str) -> None:

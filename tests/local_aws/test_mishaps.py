@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -111,6 +112,22 @@ def test_a_misspelt_variable_of_terraform_is_refused_with_the_nearest_one(folder
     said = typed("up", folder, "--set", "deadline=5", code=64).stderr
     assert "no variable 'deadline': see deadline_seconds" in said
     assert not folder.exists()
+
+
+def test_a_value_that_terraform_refuses_is_not_remembered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_ERROR", "a number is required")
+    wrong = ["--set", "deadline_seconds=abc"]
+    assert "a number" in typed("up", folder, "--port", free_port(), *wrong, code=70).stderr
+    path = folder / "deployments" / "default" / "terraform" / "local.auto.tfvars.json"
+    assert not path.exists()
+    monkeypatch.delenv("FAKE_ERROR")
+    typed("up", folder, "--set", "min_products_files=1")
+    monkeypatch.setenv("FAKE_ERROR", "a number is required")
+    typed("up", folder, *wrong, code=70)
+    told = json.loads(path.read_text())
+    assert (told["deadline_seconds"], told["min_products_files"]) == (60, "1")
 
 
 def test_who_does_not_end_when_interrupted_is_asked_again(
