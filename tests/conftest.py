@@ -28,6 +28,8 @@ from tests.support.spark_server import SparkAddress, SparkServer
 SERVER = pytest.StashKey[SparkServer]()
 WORKER_INPUT = "orders_spark"
 """Under this name a worker of xdist is told where the Spark of all workers answers."""
+COLLECTED = pytest.StashKey[list[str]]()
+"""Every test of this run, chosen or not; tests/docs compares the failure matrix with it."""
 MADE_ONCE = {
     "tests/proof/test_conservation.py": "dirty lake",
     "tests/proof/test_differential.py": "dirty lake",
@@ -38,10 +40,15 @@ LONG = ("slow", "spark")
 """Marks of tests that take long, the longest first."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """No test may meet the account that this shell points to."""
+    config.stash[COLLECTED] = []
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.config.stash[COLLECTED].append(item.nodeid)
 
 
 @pytest.fixture(autouse=True)
