@@ -117,15 +117,16 @@ def is_listed(right: Right, entries: Iterable[Mapping[str, Any]]) -> bool:
     return any(right in _named(entry, [right]) for entry in entries)
 
 
-def stale(entries: Iterable[Mapping[str, Any]], unused: Iterable[Right]) -> list[str]:
-    """The entries that name nothing that is unused: the list says more than is true."""
-    known = list(unused)
-    return [entry["reason"] for entry in entries if not _named(entry, known)]
-
-
-def is_one_of(action: str, patterns: Iterable[str]) -> bool:
-    """Whether a pattern names an action."""
-    return any(fnmatchcase(action, pattern) for pattern in patterns)
+def stale(entries: Iterable[Mapping[str, Any]], rights: Iterable[Right]) -> list[str]:
+    """What entries name, role by role and action by action, and is none of these rights."""
+    known = list(rights)
+    return [
+        f"{role}: {entry.get('statement', '*')}: {action}"
+        for entry in entries
+        for role in entry["roles"]
+        for action in entry["actions"]
+        if not _named({**entry, "roles": [role], "actions": [action]}, known)
+    ]
 
 
 def calls_of_states(account: Account) -> set[str]:
@@ -162,7 +163,7 @@ def _named(entry: Mapping[str, Any], rights: Iterable[Right]) -> list[Right]:
         for right in rights
         if any(fnmatchcase(right.role, role) for role in entry["roles"])
         and fnmatchcase(right.statement, entry.get("statement", "*"))
-        and is_one_of(right.action, entry["actions"])
+        and any(fnmatchcase(right.action, action) for action in entry["actions"])
     ]
 
 

@@ -21,7 +21,6 @@ from tests.e2e.world import World
 pytestmark = pytest.mark.timeout(900)
 ATTEMPTS = 5
 INSTANTLY = 0.001
-START, RECEIVE = "states:StartExecution", "sqs:ReceiveMessage"
 
 
 def test_every_right_is_used_or_reviewed_and_none_is_missed(world: World, stack: Stack) -> None:
@@ -39,8 +38,11 @@ def test_every_right_is_used_or_reviewed_and_none_is_missed(world: World, stack:
 
     machine = calls.by(rights.roles(account)["state machine"])
     by_itself = {call.action for call in machine} - rights.calls_of_states(account)
-    known = REVIEWED["calls_by_itself"]
-    assert {action for action in by_itself if not rights.is_one_of(action, known)} == set()
+    known = REVIEWED["calls_by_itself"].keys()
+    assert by_itself - known == set()
+    assert known - {right.action for right in granted if right.role == "state machine"} == set()
+    dropped = [*(lack.right for lack in LACKS), *LACKS_OF_LAMBDAS]
+    assert {right.role for right in granted - unused} == {right.role for right in dropped}
 
 
 class Lack(NamedTuple):
@@ -75,6 +77,12 @@ LACKS = [
     ),
 ]
 """Of each role that a batch needs, in the order in which it meets them."""
+TAKE_EVENTS = Right("gate", "TakeEventsFromTheQueue", "sqs:ReceiveMessage")
+WRITE_MANIFESTS = Right("gate", "WriteManifests", "s3:PutObject")
+START_BATCHES = Right("gate", "StartBatches", "states:StartExecution")
+ARCHIVE_FILES = Right("cleanup", "ArchiveFiles", "s3:PutObject")
+KEEP_THE_STATE = Right("cleanup", "KeepTheState", "dynamodb:UpdateItem")
+LACKS_OF_LAMBDAS = (TAKE_EVENTS, WRITE_MANIFESTS, START_BATCHES, ARCHIVE_FILES, KEEP_THE_STATE)
 
 
 def test_a_batch_that_lacks_a_right_fails_and_is_told_until_it_is_given_back(world: World) -> None:
@@ -120,18 +128,18 @@ def test_a_gate_that_lacks_a_right_says_so_and_the_sweep_goes_on_where_it_failed
     shop, account = a_shop(), world.account
     with switched_off(account, SWEEP), impatient(account):
         with ExitStack() as fault:
-            fault.enter_context(without(account, Right("gate", "StartBatches", START)))
-            with without(account, Right("gate", "WriteManifests", "s3:PutObject")):
-                with without(account, Right("gate", "TakeEventsFromTheQueue", RECEIVE)):
+            fault.enter_context(without(account, START_BATCHES))
+            with without(account, WRITE_MANIFESTS):
+                with without(account, TAKE_EVENTS):
                     versions = world.drop(shop.broken_files())
                     waiting = account.landing_queue
                     world.until("they wait", lambda: account.depth(waiting) == len(versions))
                     assert watched(world) == ["ApproximateAgeOfOldestMessage"]
                     assert world.batches() == []
-                world.until("the gate tells it", lambda: errors(world, "s3:PutObject"))
+                world.until("the gate tells it", lambda: errors(world, WRITE_MANIFESTS.action))
                 assert_the_sweep_fails(world)
             assert_the_sweep_fails(world)
-            assert errors(world, START)
+            assert errors(world, START_BATCHES.action)
             (batch,) = world.batches()
             assert (batch["state"], batch["files"]) == ("RUNNING", len(versions))
             assert account.executions()[-1]["name"] != batch["execution"]
@@ -146,11 +154,11 @@ def test_a_cleanup_that_lacks_rights_says_which_files_it_left_and_goes_on_once_i
 ) -> None:
     shop, account = a_shop(), world.account
     with switched_off(account, SWEEP):
-        with without(account, Right("cleanup", "ArchiveFiles", "s3:PutObject")):
+        with without(account, ARCHIVE_FILES):
             # The mail that the state machine may not send is left to cleanup.
             with (
                 world.waits(INSTANTLY),
-                without(account, Right("cleanup", "KeepTheState", "dynamodb:UpdateItem")),
+                without(account, KEEP_THE_STATE),
                 without(account, Right("state machine", "SendAlerts", "sns:Publish")),
             ):
                 versions = world.drop(shop.broken_files())
