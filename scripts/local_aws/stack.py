@@ -122,7 +122,7 @@ class Stack:
         port = self._wanted or _free_port()
         if _is_taken(port):
             raise MissingError(
-                f"port {port} is taken: end who listens there, or take another: --port"
+                f'port {port} is taken: end who listens there, or name another: ARGS="--port 4600"'
             )
         self._forget()
         process = self._spawn(port)
