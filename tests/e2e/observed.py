@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.e2e.account import KPI_TABLES, Row, StoredObject
@@ -13,6 +14,7 @@ from tests.e2e.mailbox import Mail
 from tests.e2e.world import World
 
 ARCHIVE_PREFIX = "archive/"
+VERDICTS_PREFIX, CHANGES = "verdicts/", "/changes.json"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Observed:
         state: Rows of the state table by kind.
         manifests: By batch.
         verdicts: Of the batches that have one, by batch.
+        changes: Of the batches that have one, `changes.json` by batch.
         executions: With error and cause.
         tables: Rows of the lake's tables by name; none before the first batch.
         items: Of the KPI tables in DynamoDB, by Terraform's name of the table.
@@ -43,6 +46,7 @@ class Observed:
     state: dict[str, list[Row]]
     manifests: dict[str, Row]
     verdicts: dict[str, Row]
+    changes: dict[str, Row]
     executions: list[Row]
     tables: dict[str, list[Row]]
     items: dict[str, list[Row]]
@@ -87,6 +91,7 @@ class Observer:
             state=state,
             manifests={one["batch_id"]: one for one in map(self._document, named)},
             verdicts={batch: self._document(address) for batch, address in judged.items()},
+            changes=self._changes(),
             executions=[self._execution(one) for one in account.executions()],
             tables={name: account.table(at) for name, at in account.lake_tables().items()},
             items={name: account.items(name) for name in KPI_TABLES},
@@ -110,6 +115,19 @@ class Observer:
             ).hexdigest(),
         )
         return found
+
+    def _changes(self) -> dict[str, Row]:
+        """Each attempt of a transform may have written them anew."""
+        lake, kept = self._account.lake, {}
+        found: dict[str, list[StoredObject]] = {}
+        for stored in self._account.versions(lake, VERDICTS_PREFIX):
+            if stored.key.endswith(CHANGES):
+                found.setdefault(stored.key, []).append(stored)
+        for key, versions in found.items():
+            batch_id = key.removeprefix(VERDICTS_PREFIX).removesuffix(CHANGES)
+            fetch = partial(self._account.document, f"s3://{lake}/{key}")
+            kept[batch_id] = self._once(tuple(versions), fetch)
+        return kept
 
     def _document(self, address: str) -> Row:
         document: Row = self._once(address, lambda: self._account.document(address))

@@ -35,6 +35,11 @@ def told(observed: Observed, number: int = 0) -> dict[str, Any]:
     return row
 
 
+def changed_day(observed: Observed) -> dict[str, Any]:
+    row: dict[str, Any] = observed.changes[PARTIAL]["days"][0]
+    return row
+
+
 def move_to_invalid(observed: Observed) -> None:
     target = file(observed)["archived_to"]
     other = target.replace("/processed/", "/invalid/")
@@ -151,6 +156,27 @@ FAULTS: dict[str, list[Fault]] = {
     "stamps_are_sane": [
         lambda o: o.items[ORDER][0].update(batch_id="20260601T080000Z-000009"),
         lambda o: o.items[ORDER][0].update(version=99),
+    ],
+    "each_transform_kept_its_changes": [
+        lambda o: o.changes.clear(),
+        lambda o: o.changes.update({REJECTED: o.changes[PARTIAL] | {"batch_id": REJECTED}}),
+        lambda o: o.changes[PARTIAL].update(batch_id=REJECTED),
+        lambda o: o.changes[PARTIAL]["days"].append(changed_day(o) | {"order_date": "2024-01-02"}),
+        lambda o: o.mails.pop(0),
+    ],
+    "each_day_was_told_as_it_is": [
+        lambda o: o.changes[PARTIAL]["days"].clear(),
+        lambda o: changed_day(o)["after"].update(total_revenue="300.01"),
+        lambda o: changed_day(o).update(after=None),
+        lambda o: o.items[ORDER].clear(),
+        lambda o: o.items[ORDER][0].update(batch_id=REJECTED),
+    ],
+    "each_category_was_told_as_it_is": [
+        lambda o: o.changes[PARTIAL]["categories"].clear(),
+        lambda o: o.changes[PARTIAL]["categories"][0].update(days=2),
+        lambda o: o.changes[PARTIAL]["categories"][0].update(revenue_before="0.01"),
+        lambda o: o.items[CATEGORY][0].update(daily_revenue=Decimal("300.01")),
+        lambda o: o.items[CATEGORY][0].update(batch_id=REJECTED),
     ],
 }
 

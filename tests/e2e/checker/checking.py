@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tests.e2e.checker import batches, files, kpis, tables, verdicts
+from tests.e2e.checker import batches, changes, files, kpis, tables, verdicts
 from tests.e2e.checker.expected import Expected, Judge
 from tests.e2e.observed import Observed, Observer
 from tests.e2e.world import World
@@ -32,6 +32,9 @@ CHECKS: tuple[Check, ...] = (
     kpis.items_equal_the_lake,
     kpis.marts_add_up,
     kpis.stamps_are_sane,
+    changes.each_transform_kept_its_changes,
+    changes.each_day_was_told_as_it_is,
+    changes.each_category_was_told_as_it_is,
 )
 
 

@@ -34,8 +34,8 @@ def items_equal_the_oracle(observed: Observed, expected: Expected) -> Iterator[s
         "category_kpi_table": dict(expected.result.category_kpis),
     }
     for table in KPI_TABLES:
-        found = {_key(table, item): _values(table, item) for item in observed.items[table]}
-        by_oracle = {k: _values(table, row) for k, row in wanted[table].items()}
+        found = {_key(table, item): values_of(table, item) for item in observed.items[table]}
+        by_oracle = {k: values_of(table, row) for k, row in wanted[table].items()}
         yield from _differences(table, found, by_oracle, "the oracle")
 
 
@@ -47,8 +47,8 @@ def items_equal_the_lake(observed: Observed, _: Expected) -> Iterator[str]:
         yield from (
             f"{table} of the lake has {_shown(k)} {n} times" for k, n in keys.items() if n > 1
         )
-        found = {_key(table, i): _values(table, i) | _stamp(i) for i in observed.items[table]}
-        lake = {_key(table, row): _values(table, row) | _stamp(row) for row in rows}
+        found = {_key(table, i): values_of(table, i) | _stamp(i) for i in observed.items[table]}
+        lake = {_key(table, row): values_of(table, row) | _stamp(row) for row in rows}
         yield from _differences(table, found, lake, "the lake")
 
 
@@ -109,7 +109,8 @@ def _shown(key: tuple[Any, ...]) -> str:
     return "/".join(str(part) for part in key)
 
 
-def _values(table: str, row: Row) -> Row:
+def values_of(table: str, row: Row) -> Row:
+    """The numbers of a row of a table of KPIs, whatever they are written as."""
     return {name: Decimal(row[name]) for name in _NAMES[table]}
 
 

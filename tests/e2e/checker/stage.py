@@ -33,6 +33,7 @@ def healthy(folder: Path) -> Observed:
         state={"lease": [{"pk": "lease", "fence": _FENCE}], "gate": [{"pk": "gate"}]},
         manifests={},
         verdicts={},
+        changes={},
         executions=[],
         tables={name: [] for name in ("outbox", "quarantine", "received_files", "batches")},
         items={},
@@ -76,7 +77,9 @@ def _add_batch(observed: Observed, ledger: Ledger, batch_id: str, files: Files) 
     observed.executions.append(
         {"name": f"{batch_id}-r1"} | (ended if verdict == "rejected" else green)
     )
-    observed.mails.append(Mail(f"order-pipeline: {verdict}, batch {batch_id}", "text"))
+    changed = "" if verdict == "rejected" else ", 1 day changed"
+    subject = f"order-pipeline: {verdict}, batch {batch_id}{changed}"
+    observed.mails.append(Mail(subject, "text"))
     receipt = {"stored": totals["staged"], "superseded": 0, "identical": 0}
     history = {"batch_id": batch_id, "staged": totals["staged"], **receipt}
     observed.tables["batches"].append(history)
@@ -140,3 +143,26 @@ def _add_lake(observed: Observed, result: OracleResult) -> None:
     for name, rows in (("order_kpi_table", days), ("category_kpi_table", categories)):
         observed.tables[name] = rows
         observed.items[name] = [{**r, "order_date": r["order_date"].isoformat()} for r in rows]
+    observed.changes[PARTIAL] = _changes(result)
+
+
+def _changes(result: OracleResult) -> Row:
+    """The one batch made all there is; decimals are text, as in the document."""
+    days = [
+        {
+            "order_date": day.isoformat(),
+            "before": None,
+            "after": {n: str(v) for n, v in row.items()},
+        }
+        for day, row in result.order_kpis.items()
+    ]
+    categories = [
+        {
+            "category": category,
+            "days": 1,
+            "revenue_before": "0.00",
+            "revenue_after": str(row["daily_revenue"]),
+        }
+        for (category, _), row in result.category_kpis.items()
+    ]
+    return {"batch_id": PARTIAL, "days": days, "categories": categories}
