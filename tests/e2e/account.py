@@ -176,6 +176,11 @@ class Account:
             metadata: One of `lake_tables()`.
             columns: Only these; all by default.
         """
+        scan = self._table(metadata).scan(selected_fields=columns or ("*",))
+        rows: list[Row] = scan.to_arrow().to_pylist()
+        return rows
+
+    def _table(self, metadata: str) -> StaticTable:
         given = self.variables
         properties = {
             "s3.endpoint": given["AWS_ENDPOINT_URL"],
@@ -184,9 +189,12 @@ class Account:
             "s3.region": given["AWS_REGION"],
             "s3.force-virtual-addressing": "false",
         }
-        table = StaticTable.from_metadata(metadata, properties)
-        rows: list[Row] = table.scan(selected_fields=columns or ("*",)).to_arrow().to_pylist()
-        return rows
+        return StaticTable.from_metadata(metadata, properties)
+
+    def data_files(self, metadata: str) -> list[str]:
+        """The files that hold the rows of a table of the lake: a commit of nothing adds none."""
+        files = self._table(metadata).scan().plan_files()
+        return sorted(found.file.file_path for found in files)
 
     def _pages(self, service: str, operation: str, **request: Any) -> Iterator[Row]:
         yield from self.client(service).get_paginator(operation).paginate(**request)

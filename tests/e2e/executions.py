@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.e2e.account import KPI_TABLES, Account, Row
 from tests.e2e.acts import Held
 from tests.e2e.ledger import Version
+from tests.e2e.observed import VERDICTS_PREFIX
 from tests.e2e.world import World
 
 
@@ -14,9 +15,13 @@ def stop_by_hand(world: World, execution: str) -> None:
     world.run("aws", "stepfunctions", "stop-execution", "--execution-arn", arn)
 
 
-def stopped_when_held(world: World, held: Held) -> Row:
-    """The newest batch, failed: its execution was stopped when its task came to the moment."""
-    world.until("the task is held", held.is_held)
+def stopped_when_held(world: World, held: Held, number: int = 0) -> Row:
+    """The newest batch, failed: its execution was stopped when its task came to the moment.
+
+    Args:
+        number: Of the act.
+    """
+    world.until("the task is held", lambda: held.is_held(number))
     stop_by_hand(world, world.batches()[-1]["execution"])
     failed = world.until_batch("FAILED")
     assert world.account.execution(failed["execution"])["status"] == "ABORTED"
@@ -32,14 +37,22 @@ def assert_kept(world: World, versions: list[Version]) -> None:
 
 
 def picture(account: Account) -> Row:
-    """Everything that users or the pipeline go by.
+    """Everything that a batch leaves and users or the pipeline go by; mails the checker counts.
 
-    Of the lake it has the addresses of the metadata: any commit makes another.
+    Of the lake it has the files that hold the rows: who writes rows writes others. What an attempt
+    has staged under its own name is no part of it: nobody reads it but by a verdict.
     """
-    files = account.versions(account.landing, "")
+    objects = {
+        "landing and archive": account.versions(account.landing, ""),
+        "verdicts": account.versions(account.lake, VERDICTS_PREFIX),
+    }
     return {
         "state": account.state(),
-        "lake": account.lake_tables(),
-        "files": sorted((stored.key, stored.version_id, stored.size) for stored in files),
+        "lake": {name: account.data_files(at) for name, at in account.lake_tables().items()},
+        **{
+            place: sorted((stored.key, stored.version_id, stored.size) for stored in found)
+            for place, found in objects.items()
+        },
+        "dead letters": account.dead_letters(),
         **{name: sorted(account.items(name), key=str) for name in KPI_TABLES},
     }

@@ -78,6 +78,26 @@ class Shop:
             f"products/{stem}": a_csv([self.product()]),
         }
 
+    def many_categories(
+        self, number: int, *, orders: int = 1, bad: int = 0, name: str = "a", **values: str
+    ) -> Files:
+        """A day with an item in each of so many categories.
+
+        Args:
+            number: Of the categories.
+            orders: Of these orders.
+            bad: As for `files`.
+            name: Of the files.
+            values: Of every item, as `price="20.00"`.
+        """
+        numbers = range(1, number + 1)
+        items = [self.item(n, order=1 + n % orders, product=self.id(n), **values) for n in numbers]
+        products = [self.product(n, category=f"{self.category}, {n}") for n in numbers]
+        return self.files(orders=orders, bad=bad, name=name) | {
+            f"order_items/{self.number}_{name}.csv": a_csv(items),
+            f"products/{self.number}_{name}.csv": a_csv(products),
+        }
+
     def broken_files(self, *, name: str = "broken") -> Files:
         """One file of each dataset, none of which is acceptable."""
         stem = f"{self.number}_{name}.csv"

@@ -1,4 +1,11 @@
-"""Tasks that are killed, one attempt after the other, at each effect that others see."""
+"""Tasks that are killed, one attempt after the other, at each effect that others see.
+
+Between two effects a task leaves nothing (`tests/pipeline/aws/test_effects.py`): dead before an
+effect it leaves what it leaves dead after the one before. So each such moment is met once, under
+either name. `after:` meets the first effect of that name, so where there are more (transactions,
+marts, tables of the history) `before:` the next stands for the end of all. Left out is `before:`
+the first effect of a task: that is a task that never started (`test_tasks.py`).
+"""
 
 from __future__ import annotations
 
@@ -60,8 +67,9 @@ def test_a_transform_killed_after_each_commit_fails_then_goes_on_where_it_died(
 
     early = [kill(f"after:{effect}") for effect in ("draw_fence", "create_tables", "open_outbox")]
     merges = ("merge_products", "merge_orders", "merge_order_items", "repair_item_days")
-    late = [kill(f"after:{effect}", code=CRASHED) for effect in (*merges, "publish_order_kpis")]
-    with world.acts("transform", *early, *late):
+    late = [kill(f"after:{effect}", code=CRASHED) for effect in merges]
+    announced = kill("before:publish_order_kpis", code=CRASHED)
+    with world.acts("transform", *early, *late, announced):
         versions = world.drop(an_order_that_moves(shop, other))
         world.until_batch("RUNNING")
         failed = world.until_batch("FAILED", "DONE", timeout=600)
@@ -73,11 +81,14 @@ def test_a_transform_killed_after_each_commit_fails_then_goes_on_where_it_died(
     assert "TRANSFORMATION_FAILED" in mail.subject
     assert f"scripts/start_batch.sh --again {failed['sk']}" in mail.text
 
-    with world.acts("transform", kill("after:publish_category_kpis")):
+    tables = [kill(f"after:publish_{which}_kpis") for which in ("order", "category")]
+    rest = [kill("before:publish_marts")]
+    rest += [kill(f"before:{effect}", code=CRASHED) for effect in ("close_outbox", "keep_verdict")]
+    with world.acts("transform", *tables, *rest):
         world.run("scripts/start_batch.sh", "--again", failed["sk"])
         _, healed = world.at_rest()
     assert (healed["sk"], healed["run"]) == (failed["sk"], 2)
-    assert codes(world, healed, "transform")[8:] == [KILLED, 0]
+    assert codes(world, healed, "transform")[8:] == [KILLED] * 3 + [CRASHED] * 2 + [0]
     assert [world.kpis(one.day)[0]["total_orders"] for one in (shop, other)] == [2, 2]
     assert world.kpis(other.day)[1][shop.category]["daily_revenue"] == Decimal(20)
 
@@ -85,24 +96,24 @@ def test_a_transform_killed_after_each_commit_fails_then_goes_on_where_it_died(
 def test_a_publication_killed_between_two_transactions_is_made_whole(world: World) -> None:
     shop = a_shop()
     kills = [
-        *map(kill, ("before:publish_items", "after:publish_items", "after:publish_marts")),
+        *map(kill, ("after:publish_items", "after:publish_marts", "after:close_outbox")),
         *(
             kill(f"after:{effect}", code=CRASHED)
-            for effect in ("close_outbox", "write_history", "keep_verdict", "close_batch")
+            for effect in ("write_history", "keep_verdict", "close_batch")
         ),
         kill("after:leave_outcome"),
     ]
     with world.acts("transform", *kills):
-        world.drop(many_categories(shop, 120))
-        seen = world.until("a part of the day is published", lambda: items_of(world, shop), 180)
+        world.drop(shop.many_categories(120, orders=30, bad=1))
+        seen = world.until("a part of the day is published", lambda: world.items(shop.day), 180)
         assert len(seen) == IN_A_TRANSACTION
         (batch,) = world.at_rest(timeout=600)
-    assert codes(world, batch, "transform") == [KILLED] * 3 + [CRASHED] * 4 + [KILLED]
+    assert codes(world, batch, "transform") == [KILLED] * 3 + [CRASHED] * 3 + [KILLED]
     assert world.account.execution(batch["execution"])["status"] == "SUCCEEDED"
     (mail,) = world.mails(batch["sk"])
     # Who published it died, and what it changed is told all the same.
     assert "1 day changed" in mail.subject
-    assert len(items_of(world, shop)) == 120 + 1
+    assert len(world.items(shop.day)) == 120 + 1
 
 
 def an_order_that_moves(shop: Shop, other: Shop) -> Files:
@@ -112,21 +123,3 @@ def an_order_that_moves(shop: Shop, other: Shop) -> Files:
         f"order_items/{shop.number}_b.csv": a_csv([shop.item(4)]),
         f"products/{shop.number}_b.csv": a_csv([shop.product(cost="6.00")]),
     }
-
-
-def many_categories(shop: Shop, number: int) -> Files:
-    """A day with so many categories, and a bad record."""
-    numbers = range(1, number + 1)
-    files = shop.files(orders=30, bad=1)
-    items = [shop.item(n, order=1 + n % 30, product=shop.id(n)) for n in numbers]
-    products = [shop.product(n, category=f"{shop.category}, {n}") for n in numbers]
-    return files | {
-        f"order_items/{shop.number}_a.csv": a_csv(items),
-        f"products/{shop.number}_a.csv": a_csv(products),
-    }
-
-
-def items_of(world: World, shop: Shop) -> list[Row]:
-    """All items of the shop's day in both KPI tables."""
-    day, categories = world.kpis(shop.day)
-    return [*([day] if day else []), *categories.values()]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.e2e import shop
-from tests.e2e.account import Account, Row
+from tests.e2e.account import KPI_TABLES, Account, Row
 from tests.e2e.acts import Act, Held, acting, launching
 from tests.e2e.emulator import scale_waits
 from tests.e2e.ledger import LANDING_PREFIX, Ledger, Version, last_the_orders
@@ -162,11 +162,14 @@ class World(Person):
         """The mails about a batch."""
         return [mail for mail in self.mailbox.received() if f"batch {batch_id}" in mail.subject]
 
+    def items(self, day: str) -> list[Row]:
+        """All items of a day in both KPI tables."""
+        return [i for t in KPI_TABLES for i in self.account.items(t) if i["order_date"] == day]
+
     def kpis(self, day: str) -> tuple[Row, dict[str, Row]]:
         """A day's item of `order_kpi_table` (empty: none), and its categories' items."""
-        days = [i for i in self.account.items("order_kpi_table") if i["order_date"] == day]
-        categories = [i for i in self.account.items("category_kpi_table") if i["order_date"] == day]
-        return (days or [{}])[0], {item["category"]: item for item in categories}
+        found = {item.get("category", ""): item for item in self.items(day)}
+        return found.pop("", {}), found
 
     # -- waiting
 
