@@ -112,7 +112,7 @@ def both_do_a_batch_at_once(world: World, team: World) -> None:
         for one in shops:
             one.until_noted()
             one.close()
-        (mine,), (theirs,) = world.at_rest(timeout=400), team.at_rest(timeout=400)
+        (mine,), (theirs,) = world.at_rest(timeout=600), team.at_rest(timeout=600)
     assert mine["validate_outcome"] == theirs["validate_outcome"] == "accepted"
     assert engines(world.account) == {"sail"}
     assert engines(team.account) == {"spark"}
