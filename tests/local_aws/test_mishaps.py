@@ -165,7 +165,7 @@ def test_a_script_that_meets_no_local_aws_says_so_at_once(script: str, tmp_path:
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
         "ORDERS_TERRAFORM": str(tmp_path),
-    }
+    } | dict.fromkeys(("BUCKET_NAME", "GATE_FUNCTION", "ORDERS_STATE_TABLE"), "shop")
     begun = time.monotonic()
     told = subprocess.run(
         [f"scripts/{script}.sh"], cwd=ROOT, env=here, capture_output=True, text=True, check=False
@@ -182,6 +182,8 @@ def test_watch_and_uploads_without_any_local_aws_name_it(tmp_path: Path) -> None
         call = [f"scripts/{script}.sh"]
         told = subprocess.run(call, cwd=ROOT, env=here, capture_output=True, text=True, check=False)
         assert told.returncode == 69, told.stderr
+        words = {"watch": "no local AWS stands", "start_batch": "no gate is known"}
+        assert words.get(script, "no landing is known") in told.stderr
         assert "`make local-up`" in told.stderr
 
 
