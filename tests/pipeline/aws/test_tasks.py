@@ -28,11 +28,11 @@ SAMPLE = Path(str(resources.files("spark_jobs"))) / "sample"
 OF_THE_RUN = (*STAMPS, "sequence", "durations", "engine", "versions", "finished_at")
 
 
-def test_three_batches_leave_the_lake_and_the_kpis_of_a_local_run(
+def test_two_batches_leave_the_lake_and_the_kpis_of_a_local_run(
     cloud: Cloud, tmp_path: Path
 ) -> None:
-    times = [datetime(2026, 4, day, 8, tzinfo=UTC) for day in (1, 2, 3)]
-    folders = [SAMPLE / f"batch-{number}" for number in (1, 2, 3)]
+    times = [datetime(2026, 4, day, 8, tzinfo=UTC) for day in (1, 3)]
+    folders = [SAMPLE / f"batch-{number}" for number in (1, 3)]  # all: tests/aws/test_chain.py
     for folder, at in zip(folders, times, strict=True):
         batch_id = cloud.drop(folder, at)
         outcomes = cloud.run_both(batch_id)
