@@ -77,9 +77,8 @@ def _add_batch(observed: Observed, ledger: Ledger, batch_id: str, files: Files) 
     observed.executions.append(
         {"name": f"{batch_id}-r1"} | (ended if verdict == "rejected" else green)
     )
-    changed = "" if verdict == "rejected" else ", 1 day changed"
-    subject = f"order-pipeline: {verdict}, batch {batch_id}{changed}"
-    observed.mails.append(Mail(subject, "text"))
+    text = "was rejected" if verdict == "rejected" else "was accepted in part; 1 day changed."
+    observed.mails.append(Mail(f"order-pipeline: {verdict}, batch {batch_id}", text))
     receipt = {"stored": totals["staged"], "superseded": 0, "identical": 0}
     history = {"batch_id": batch_id, "staged": totals["staged"], **receipt}
     observed.tables["batches"].append(history)
