@@ -15,8 +15,9 @@ def archive_files(
 ) -> None:
     """Moves the judged files to `processed/` or `invalid/`, made of content and name.
 
-    What comes again unchanged goes where its content went first. A file that was overwritten
-    meanwhile stays: it is another content, for the next batch.
+    What was rejected before is invalid: it may be the very file, left here by a run that died or
+    had no archive. A file that was overwritten meanwhile stays: it is another content, for the
+    next batch.
     """
     for file in files:
         source = intake.paths[file.name]

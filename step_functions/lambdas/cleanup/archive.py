@@ -20,7 +20,6 @@ from spark_jobs.batch.notice import counted, escaped
 from spark_jobs.batch.table import Row, StateTable, key_of
 from spark_jobs.facts.aws import Archive, FileState
 from spark_jobs.facts.errors import OrdersError, TransientError
-from spark_jobs.facts.violations import SkipCode
 from spark_jobs.facts.words import Verdict
 
 AT_ONCE = 8
@@ -92,7 +91,10 @@ class Archiver:
             bucket, key = split_address(address)
             document = json.loads(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
             named = [
-                (file_key(one["bucket"], one["key"], one["version_id"]).sk, _place(one))
+                (
+                    file_key(one["bucket"], one["key"], one["version_id"]).sk,
+                    _PLACES[one["verdict"]],
+                )
                 for one in document["files"]
             ]
         except ClientError as error:
@@ -127,14 +129,6 @@ class Archiver:
             return Fate.GONE
         archived(self.table, key, target)
         return Fate(place)
-
-
-def _place(file: Mapping[str, Any]) -> Archive:
-    """What comes again unchanged goes where its content went first."""
-    before = any(
-        problem["code"] == SkipCode.REJECTED_BEFORE for problem in file.get("problems", ())
-    )
-    return Archive.INVALID if before else _PLACES[file["verdict"]]
 
 
 def _why(error: ClientError | TransientError) -> str:
