@@ -16,7 +16,9 @@ from tests.proof.harness import exercise_or_skip
 from tests.proof.test_exercise import EXERCISE
 
 pytestmark = [pytest.mark.exercise, pytest.mark.slow, pytest.mark.timeout(900)]
-WAVES = 6
+FILES, WAVES = 26, 6
+NEVER = "99"
+"""So many files of orders close no batch by themselves."""
 EXPECTED = {
     "order_kpi_table": "expected_order_kpis.csv",
     "category_kpi_table": "expected_category_kpis.csv",
@@ -46,24 +48,35 @@ def test_the_exercise_in_shuffled_waves_and_once_more_gives_the_expected_tables(
     for seed in (5, 6):
         drop_in_waves(world, exercise, seed)
         assert_expected(world, exercise)
-    first, last = world.batches()[0], world.batches()[-1]
-    assert first["validate_outcome"] == last["validate_outcome"] == "accepted"
-    subjects = [mail.subject for row in world.batches() for mail in world.mails(row["sk"])]
+    batches = world.batches()
+    assert [row["execution"] for row in batches] == [f"{row['sk']}-r1" for row in batches]
+    assert len(batches) == 2 * WAVES
+    ended = [world.account.execution(row["execution"])["status"] for row in batches]
+    assert set(ended) == {"SUCCEEDED"}
+    assert {row["validate_outcome"] for row in batches} == {"accepted"}
+    subjects = [mail.subject for row in batches for mail in world.mails(row["sk"])]
+    assert len(subjects) == len(batches)
     assert all("accepted" in subject for subject in subjects)
     assert "0 days changed" in subjects[-1]
+    bucket = world.account.landing
+    copies = [stored.key.split("/")[2] for stored in world.account.versions(bucket, "archive/")]
+    assert [copies.count(row["sk"]) for row in batches] == [row["files"] for row in batches]
+    assert sum(row["files"] for row in batches) == 2 * FILES
+    assert world.account.versions(bucket, "landing/") == []
 
 
 def drop_in_waves(world: World, exercise: Path, seed: int) -> None:
-    """Drops all files, shuffled; what no wave completes is closed by hand at the end."""
+    """Drops all files, shuffled, and closes each wave by hand: a batch of its own."""
     files = sorted(exercise.glob("*/*.csv"))
-    assert len(files) == 26
+    assert len(files) == FILES
     random.Random(seed).shuffle(files)
-    for number in range(WAVES):
-        wave = files[number::WAVES]
-        world.drop({f"{path.parent.name}/{path.name}": path for path in wave})
-        world.until_noted()
-        world.close()
-    world.at_rest(timeout=400)
+    with world.settings("gate_function", ORDERS_MIN_ORDERS_FILES=NEVER):
+        for number in range(WAVES):
+            wave = files[number::WAVES]
+            world.drop({f"{path.parent.name}/{path.name}": path for path in wave})
+            world.until_noted()
+            assert len(world.close()) == 1
+    world.at_rest(timeout=600)
 
 
 def assert_expected(world: World, exercise: Path) -> None:
