@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,13 +19,15 @@ import pytest
 from scripts.local_aws.engine import check_engine, docker
 from scripts.local_aws.errors import MissingError
 from tests.e2e.acts import Held
-from tests.e2e.world import World
+from tests.e2e.world import T, World
 
 TASKS = "ORDERS_E2E_TASKS"
 """Names the backend of tasks: one of BACKENDS, the first by default."""
 BACKENDS = ("processes", "containers")
 PATIENCE_SECONDS = 1800
 """For a case, since the first one also waits for images to be built and pushed."""
+SLOWER = 3
+"""So many times as long as with processes may what a case waits for take."""
 
 
 @cache
@@ -90,6 +92,10 @@ class WorldOfContainers(World):
     """A world whose acts are done to containers."""
 
     held = HeldContainers
+
+    def until(self, what: str, condition: Callable[[], T], timeout: float = 120) -> T:
+        """As for processes; but containers take longer to start, most of all on a busy machine."""
+        return super().until(what, condition, SLOWER * timeout)
 
 
 def _docker(*arguments: str) -> str:
