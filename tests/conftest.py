@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
-def put_long_ones_first(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_long_ones_first(config: pytest.Config, items: list[pytest.Item]) -> None:
     """So that no worker ends with one of them while the others have nothing left to do."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: [mark not in item.keywords for mark in LONG])
