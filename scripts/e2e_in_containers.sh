@@ -26,7 +26,7 @@ fi
 CASES=(
   test_confinement.py
   test_by_hand.py::test_three_copies_then_the_logs_then_a_query_shows_the_kpis
-  test_verdicts.py::test_a_rejected_batch_ends_red_cleans_up_and_the_next_one_runs
+  test_verdicts.py::test_a_rejected_batch_ends_red_and_the_next_tells_what_came_again_unchanged
   test_words.py::test_a_task_killed_at_an_effect_is_run_again_in_the_next_size
   test_tasks.py::test_a_task_out_of_memory_gets_the_next_size_and_after_the_largest_a_person_is_told
 )

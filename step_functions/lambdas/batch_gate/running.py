@@ -71,7 +71,7 @@ def look_after_lease(gate: Gate) -> str | None:
 def clean_up_rest(gate: Gate) -> list[str]:
     """Has cleanup go on with batches that gave their lease away; some of them in each sweep.
 
-    Failed ones whose mail SNS refused, and those of which files are left in landing.
+    Those whose mail SNS refused, and those of which files are left in landing.
 
     Returns:
         Their executions.
@@ -92,7 +92,8 @@ def clean_up_rest(gate: Gate) -> list[str]:
 
 def _has_a_rest(batch: Row) -> bool:
     untold = batch["state"] == BatchState.FAILED and "alerted_at" not in batch
-    return untold or batch["state"] == BatchState.FINISHING
+    # What is done waits for nothing but its mail.
+    return untold or batch["state"] in {BatchState.FINISHING, BatchState.DONE}
 
 
 def _status(gate: Gate, execution: str) -> str | None:

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from spark_jobs.batch.files import batch_key, files_of
 from spark_jobs.batch.notice import Alert, Links, escaped
 from spark_jobs.batch.starting import execution_arn, start_next
-from spark_jobs.batch.table import Row, StateTable
+from spark_jobs.batch.table import Is, Row, StateTable, Update
 from spark_jobs.facts.aws import BatchState
 from spark_jobs.facts.errors import TransientError
 
@@ -93,9 +93,10 @@ class Cleanup:
         if row["state"] not in FINISHED:
             row = self._finish(request, row, answer)
         answer.state = row["state"]
-        if row["state"] in FINISHED:
-            # For a call that died, or whose alert was refused.
-            self._tell(row, judge_again(row))
+        # For a call that died, or whose alert was refused.
+        if row["state"] in FINISHED and self._tell(row, judge_again(row)) and "waiting" in row:
+            done = [Is("state", BatchState.DONE)]
+            self.table.write(Update(batch_key(row["sk"]), remove=["waiting"], when=done))
         if not answer.more:
             answer.started = start_next(self.table, self.states, self.settings.state_machine_arn)
         return answer
@@ -140,9 +141,9 @@ class Cleanup:
             judgement = self._archive(row, judgement, answer)
             if answer.more:
                 return row
-            self._tell(row, judgement)
+            told = self._tell(row, judgement)
             left = answer.fates[Fate.LEFT]
-            released = self._release(row, judgement.put_off() if left else judgement)
+            released = self._release(row, judgement.put_off() if left else judgement, told)
             if released:
                 return released
             row = self.table.get(batch_key(row["sk"])) or row
@@ -161,6 +162,7 @@ class Cleanup:
         except VerdictError as error:
             self.log.warning("nothing was archived", batch_id=row["sk"], why=str(error))
             return judgement.failed(str(error))
+        del answer.fates[Fate.LEFT]  # what an earlier round left may have gone since
         answer.fates += fates
         answer.more = bool(fates[Fate.LATER])
         self.count("ArchivedFiles", fates[Fate.PROCESSED] + fates[Fate.INVALID])
@@ -168,27 +170,32 @@ class Cleanup:
         self.count("LeftFiles", fates[Fate.LEFT])
         return judgement
 
-    def _tell(self, row: Row, judgement: Judgement) -> None:
+    def _tell(self, row: Row, judgement: Judgement) -> bool:
+        """Whether all that is to be told was sent."""
+        told = True
         arn = execution_arn(self.settings.state_machine_arn, row["execution"])
         links = Links(arn, str(row.get("verdict", "")))
         if "alerted_at" not in row:
-            self._send(row, "alerted_at", alert_of(row, judgement, links))
+            told = self._send(row, "alerted_at", alert_of(row, judgement, links))
         if "archive_told_at" not in row:
             files = list(files_of(self.table, row["sk"]))
             trouble = trouble_of(row, judgement, files, links)
             if trouble:
-                self._send(row, "archive_told_at", trouble)
+                told = self._send(row, "archive_told_at", trouble) and told
+        return told
 
-    def _send(self, row: Row, mark: str, alert: Alert) -> None:
+    def _send(self, row: Row, mark: str, alert: Alert) -> bool:
         told = tell_once(self.table, self.sns, self.settings.topic_arn, row, mark, alert)
         if told is Told.NOT:
-            # A mail that fails must not keep the batch.
+            # A mail that fails must not keep the batch: the sweep has it sent again.
             self.log.error("alert not sent", batch_id=row["sk"], mark=mark)
             self.count("AlertsFailed", 1)
+        return told is not Told.NOT
 
-    def _release(self, row: Row, judgement: Judgement) -> Row | None:
+    def _release(self, row: Row, judgement: Judgement, told: bool) -> Row | None:
         """The row as it was left; None where it is not as it was judged any more."""
-        end, freed = release(row, judgement, datetime.now(UTC).isoformat(timespec="seconds"))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        end, freed = release(row, judgement, now, told=told)
         refused = self.table.transact(end, freed)
         if refused == (_LEASE,):
             # An earlier call gave it on and left files behind (else only by hand).

@@ -63,9 +63,10 @@ def judge_again(row: Row) -> Judgement:
     return judgement
 
 
-def release(row: Row, judgement: Judgement, now: str) -> tuple[Update, Update]:
+def release(row: Row, judgement: Judgement, now: str, *, told: bool) -> tuple[Update, Update]:
     """Ends the batch and frees the lease, as long as the row says what was judged.
 
+    What was not told yet keeps it in the list of what waits, where the sweep finds it.
     A task that was thought dead may write its outcome until the very end.
     """
     done, ended = judgement.state is BatchState.DONE, judgement.state in FINISHED
@@ -77,7 +78,7 @@ def release(row: Row, judgement: Judgement, now: str) -> tuple[Update, Update]:
     end = Update(
         batch_key(row["sk"]),
         set=changes | ({"finished_at": now} if ended else {}),
-        remove=["waiting"] if done else [],
+        remove=["waiting"] if done and told else [],
         when=[Is("execution", row["execution"]), Is("state", *UNFINISHED), *same],
     )
     return end, released(row["execution"])

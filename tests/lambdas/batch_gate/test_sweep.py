@@ -147,6 +147,7 @@ def test_cleanup_goes_on_with_what_is_untold_or_left_a_few_in_each_sweep(world, 
     told = {"alerted_at": "2026-01-01T00:00:00+00:00"}
     world.set(batch_key(batches[0]), **told)
     world.set(batch_key(batches[1]), state="FINISHING", **told)
+    world.set(batch_key(batches[2]), state="DONE")
     called, rest = invocations(world), set()
     for _ in range(40):
         answer = gate({"sweep": True})

@@ -157,16 +157,19 @@ def test_who_meets_a_fresh_claim_waits_for_its_end(
     assert stage.mails() == []
 
 
-def test_a_mail_that_fails_does_not_keep_the_batch(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("ended", "state"), [("failed", "FAILED"), ("done", "DONE")])
+def test_a_mail_that_fails_does_not_keep_the_batch_and_is_sent_later(
+    ended: str, state: str, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare(stage, "failed")
+    prepare(stage, ended)
     monkeypatch.setenv("ORDERS_TOPIC_ARN", f"{stage.topic}-missing")
-    assert stage.status_change()["state"] == "FAILED"
+    assert stage.status_change()["state"] == state
     assert "alerted_at" not in stage.batch()
+    assert "waiting" in stage.batch()  # for the sweep
     monkeypatch.setenv("ORDERS_TOPIC_ARN", stage.topic)
     stage.status_change()
     assert "alerted_at" in stage.batch()
+    assert ("waiting" in stage.batch()) == (state == "FAILED")
     assert len(stage.mails()) == 1
 
 
