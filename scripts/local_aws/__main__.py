@@ -18,7 +18,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.local_aws import down, logs, status, up
+from scripts.local_aws import asked, down, logs, status, up
 from scripts.local_aws.environment import folder_of, neutral
 from scripts.local_aws.errors import LocalError
 
@@ -74,15 +74,19 @@ def parser(folder: Path) -> Parser:
 def _up(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=up.run)
     command.add_argument(
-        "--port", type=int, help=f"where it answers (default: {up.PORT}, or a free one)"
+        "--port", type=asked.port, help=f"where it answers (default: {up.PORT}, or a free one)"
     )
     command.add_argument("--containers", action="store_true", help="run the images; needs docker")
     command.add_argument("--engine", choices=("sail", "spark"), help="of the jobs (default: sail)")
-    command.add_argument("--environment", help="prefix of all names, for a second system beside")
+    command.add_argument(
+        "--environment",
+        type=asked.environment,
+        help="prefix of all names, for a second system beside",
+    )
     command.add_argument("--no-auth", action="store_true", help="do not enforce the roles' rights")
     command.add_argument(
         "--set",
-        type=_variable,
+        type=asked.variable,
         action="append",
         default=[],
         metavar="NAME=VALUE",
@@ -107,18 +111,11 @@ def _logs(command: argparse.ArgumentParser) -> None:
         help="only these, repeatable (default: all but server)",
     )
     command.add_argument("--last", type=int, default=100, help="so many lines (%(default)s)")
-    command.add_argument("--environment", help="of which system")
+    command.add_argument("--environment", type=asked.environment, help="of which system")
 
 
 def _down(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=down.run)
-
-
-def _variable(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise argparse.ArgumentTypeError(f"{text!r}: write it as deadline_seconds=60")
-    return name, value
 
 
 def _fail(code: int, message: str) -> int:

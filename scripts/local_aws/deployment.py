@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from scripts.local_aws.asked import UNNAMED
 from scripts.local_aws.changes import Change, changes_of
 from scripts.local_aws.environment import REGION, ROOT, neutral
 from scripts.local_aws.errors import DeploymentError, NotDeployedError
@@ -66,7 +67,7 @@ class Deployment:
     ) -> None:
         self._stack = stack
         self.environment = environment
-        self.folder = stack.folder / "deployments" / (environment or "default")
+        self.folder = stack.folder / "deployments" / (environment or UNNAMED)
         self.root = self.folder / "terraform"
         """Links to the sources, variables, state: what ORDERS_TERRAFORM names."""
         self.log = self.folder / "terraform.log"

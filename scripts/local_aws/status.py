@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from scripts.local_aws.asked import UNNAMED
 from scripts.local_aws.deployment import Deployment
 from scripts.local_aws.mailbox import Mailbox
 from scripts.local_aws.running import Server
@@ -47,12 +48,12 @@ def status_of(stack: Stack) -> dict[str, Any]:
 def deployments(stack: Stack) -> list[Deployment]:
     """Those that were begun in a stack."""
     folders = sorted((stack.folder / "deployments").glob("*/terraform"))
-    names = [folder.parent.name.removeprefix("default") for folder in folders]
-    return [Deployment(stack, environment=name) for name in names]
+    names = (folder.parent.name for folder in folders)
+    return [Deployment(stack, environment="" if name == UNNAMED else name) for name in names]
 
 
 def _system(stack: Stack, deployment: Deployment) -> dict[str, Any]:
-    told: dict[str, Any] = {"environment": deployment.environment or "default"}
+    told: dict[str, Any] = {"environment": deployment.environment or UNNAMED}
     if not deployment.is_complete:
         return told | {"deployed": False}
     outputs = deployment.outputs

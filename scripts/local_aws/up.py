@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.local_aws.alone import alone
+from scripts.local_aws.asked import UNNAMED
 from scripts.local_aws.deployment import Deployment, Variable
 from scripts.local_aws.engine import check_engine
 from scripts.local_aws.environment import ROOT, USUAL_FOLDER
@@ -27,6 +28,8 @@ PORT = 4566
 PATIENCE: dict[str, Variable] = {"deadline_seconds": 60}
 """Nobody at a terminal waits 15 minutes for the files that came after a batch was closed."""
 _ENVIRONMENTS = {"sail": ".venv", "spark": ".venv-full"}
+_ENGINE = "sail"
+"""Terraform's own, where nobody names one."""
 _INTERRUPTED = """
 interrupted: the local AWS runs at {url}, not everything is deployed.
 `make local-up` goes on from there, `make local-down` takes it away."""
@@ -46,9 +49,11 @@ def run(arguments: Namespace) -> int:
 
 def _run(arguments: Namespace, begun: float) -> int:
     stack = _stack(arguments)
-    deployment = Deployment(
-        stack, environment=arguments.environment or "", variables=_variables(arguments, stack)
-    )
+    variables = _variables(arguments, stack)
+    running = stack.server
+    tasks = running.tasks if running else _tasks(arguments)
+    _check(tasks, str(variables.get("engine", _ENGINE)))
+    deployment = Deployment(stack, environment=arguments.environment or "", variables=variables)
     try:
         done = _bring_up(stack, deployment)
     except KeyboardInterrupt:
@@ -94,14 +99,13 @@ def _stack(arguments: Namespace) -> Stack:
     Raises:
         MissingError: Another one runs in its folder, or something is missing.
     """
-    tasks = "containers" if arguments.containers else "processes"
+    tasks = _tasks(arguments)
     usual = PORT if arguments.folder.resolve() == USUAL_FOLDER else None
     stack = Stack(
         arguments.folder, port=arguments.port or usual, tasks=tasks, auth=not arguments.no_auth
     )
     running = stack.server
     if running is None:
-        _check(arguments)
         return stack
     if arguments.port not in {None, running.port}:
         raise MissingError(f"it runs at port {running.port} already: `make local-down` first")
@@ -110,11 +114,23 @@ def _stack(arguments: Namespace) -> Stack:
     return stack
 
 
-def _check(arguments: Namespace) -> None:
-    if arguments.containers:
+def _tasks(arguments: Namespace) -> str:
+    return "containers" if arguments.containers else "processes"
+
+
+def _check(tasks: str, engine: str) -> None:
+    """Looks for what the jobs will run with, whoever has asked for that engine.
+
+    Raises:
+        MissingError: It is not there.
+    """
+    if engine not in _ENVIRONMENTS:
+        raise MissingError(f"there is no engine {engine!r}: it is {' or '.join(_ENVIRONMENTS)}")
+    if tasks == "containers":
         check_engine()
-    lacking = _ENVIRONMENTS[arguments.engine or "sail"]
-    if not arguments.containers and not (ROOT / lacking / "bin" / "orders").exists():
+        return
+    lacking = _ENVIRONMENTS[engine]
+    if not (ROOT / lacking / "bin" / "orders").exists():
         raise MissingError(f"the jobs' environment {lacking} is missing: run `make {lacking}`")
 
 
@@ -146,7 +162,7 @@ def _written(folder: Path, environment: str) -> dict[str, Variable]:
 
 def _remembered(folder: Path, environment: str) -> Path:
     """Where the variables of a deployment stand, for the next time too."""
-    root = folder / "deployments" / (environment or "default") / "terraform"
+    root = folder / "deployments" / (environment or UNNAMED) / "terraform"
     return root / "local.auto.tfvars.json"
 
 

@@ -41,7 +41,7 @@ def call(command: str, folder: Path, *options: str) -> list[str]:
     """A command's program, which does not look for the Lambdas' zips and the jobs."""
     code = (
         "import sys; from scripts.local_aws import __main__, up\n"
-        "up.package = lambda *_: None; up._check = lambda _: None\n"
+        "up.package = lambda *_: None; up._check = lambda *_: None\n"
         "sys.exit(__main__.main(sys.argv[1:]))"
     )
     return [sys.executable, "-c", code, command, "--folder", str(folder), *options]
