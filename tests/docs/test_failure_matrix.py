@@ -21,7 +21,12 @@ from tests.conftest import COLLECTED
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = ["what happens", "what you see", "what to do", "test"]
-OF_THE_HARNESS = {"test_words.py", "test_checker.py", "test_inventory.py"}
+OF_THE_HARNESS = {
+    "test_words.py",
+    "test_checker.py",
+    "test_inventory.py",
+    "test_in_containers.py",
+}
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 FAULTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_name("faults.toml").read_text("utf-8")

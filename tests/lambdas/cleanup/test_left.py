@@ -74,7 +74,7 @@ def test_a_busy_s3_keeps_the_batch_for_the_next_call(stage: Stage) -> None:
     assert stage.cleanup()["state"] == "DONE"
 
 
-def test_a_copy_that_differs_deletes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_that_differs_deletes_nothing_and_is_made_again(stage: Stage) -> None:
     stage.has_batch(verdict=stage.has_verdict(a="accepted"), **DONE)
 
     def spoil(called: str) -> None:
@@ -86,6 +86,10 @@ def test_a_copy_that_differs_deletes_nothing(stage: Stage, monkeypatch: pytest.M
     stage.hook("after-call", spoil)
     assert stage.cleanup()["left"] == 1
     assert stage.contents("landing/") == [b"id\n1\n"]
+    stage.forget_hooks()
+    stage.stop()
+    assert stage.status_change()["state"] == "DONE"
+    assert (stage.contents("landing/"), stage.contents(target)) == ([], [b"id\n1\n"])
 
 
 def test_a_file_that_was_copied_but_not_deleted_is_not_copied_again(stage: Stage) -> None:
