@@ -11,8 +11,10 @@ from argparse import Namespace
 from operator import attrgetter
 
 from scripts.local_aws.deployment import Deployment
+from scripts.local_aws.errors import NotRunningError
 from scripts.local_aws.heard import Line, Listener, of_groups, of_server, of_states
 from scripts.local_aws.stack import Stack
+from scripts.local_aws.status import silence
 
 GROUPS = ("validate", "transform", "gate", "cleanup")
 USUAL = (*GROUPS, "states")
@@ -21,8 +23,15 @@ _PAUSE_SECONDS = 1.0
 
 
 def run(arguments: Namespace) -> int:
-    """Prints the last lines, and goes on where that is asked for."""
+    """Prints the last lines, and goes on where that is asked for.
+
+    Raises:
+        NotRunningError: It does not run; told as `local-status` tells it.
+        NotDeployedError: There is no such system.
+    """
     stack = Stack(arguments.folder)
+    if stack.server is None:
+        raise NotRunningError(silence(stack))
     deployment = Deployment(stack, environment=arguments.environment or "")
     listeners = _listeners(stack, deployment, arguments.of or USUAL)
     heard = _hear(listeners, arguments.batch)

@@ -9,12 +9,16 @@ from scripts.local_aws.deployment import Deployment
 from scripts.local_aws.environment import FOLDER, ROOT
 from scripts.local_aws.stack import Stack
 
-_HEAD = """\
-# For your shell: `. {here}`. From then on `aws`, the scripts and `make watch` of this shell talk
+_OURS = "# For your shell: `. "
+_HEAD = (
+    _OURS
+    + """\
+{here}`. From then on `aws`, the scripts and `make watch` of this shell talk
 # to the local AWS, and to no account. Another shell, or `exec $SHELL`, is as before.
 # shellcheck shell=sh disable=SC2046
 unset AWS_PROFILE $(env | sed -n 's/=.*//; /^TF_CLI_CONFIG_FILE$/d; /^AWS_/p; /^TF_/p')
 """
+)
 _AWS = """\
 command -v aws > /dev/null || PATH=$PATH:{bin}
 """
@@ -49,6 +53,13 @@ def write_environment(stack: Stack, deployment: Deployment) -> Path:
 def environment_file(stack: Stack, deployment: Deployment) -> Path:
     """Where it is."""
     return stack.folder / f"env.{deployment.environment}".removesuffix(".")
+
+
+def is_environment_file(path: Path) -> bool:
+    """Whether it is one of those that `write_environment` writes."""
+    if path.name != "env" and not path.name.startswith("env."):
+        return False
+    return path.read_bytes().startswith(_OURS.encode())
 
 
 def next_steps(stack: Stack, deployment: Deployment) -> str:

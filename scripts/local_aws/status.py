@@ -92,10 +92,7 @@ def _memory(server: Server) -> int:
 
 def _lines(stack: Stack, status: Mapping[str, Any]) -> Iterator[str]:
     if not status["running"]:
-        why = f"; it died, see {shown(stack.log)}" if status["died"] else ""
-        for pid in status["without_a_folder"]:
-            why = f"; process {pid} has lost its folder, and `make local-down` ends it"
-        yield f"The local AWS does not run{why}. `make local-up` starts it{' anew' if why else ''}."
+        yield silence(stack)
         return
     yield (
         f"The local AWS runs at {status['url']} since {status['since']} "
@@ -103,6 +100,14 @@ def _lines(stack: Stack, status: Mapping[str, Any]) -> Iterator[str]:
     )
     for system in status["systems"]:
         yield from _system_lines(system)
+
+
+def silence(stack: Stack) -> str:
+    """Why a local AWS that does not run does not, and the cure."""
+    why = f"; it died, see {shown(stack.log)}" if stack.died else ""
+    for stray in stack.strays:
+        why = f"; process {stray.pid} has lost its folder, and `make local-down` ends it"
+    return f"The local AWS does not run{why}. `make local-up` starts it{' anew' if why else ''}."
 
 
 def _system_lines(system: Mapping[str, Any]) -> Iterator[str]:

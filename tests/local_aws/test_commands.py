@@ -173,9 +173,29 @@ def test_what_is_removed_does_not_follow_links(tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "main.tf").write_text("source")
     (tmp_path / "aws" / "deployments" / "default" / "terraform").symlink_to(tmp_path / "source")
-    remove(tmp_path / "aws")
+    assert remove(tmp_path / "aws") == ["deployments/"]
     assert not (tmp_path / "aws").exists()
     assert (tmp_path / "source" / "main.tf").exists()
+
+
+def test_down_removes_nothing_that_only_has_the_name_of_ours_and_says_what_stays(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "aws"
+    theirs = ["deployments/plan.txt", "env", "env.shop", "evil/terraform/x", "server/main.py"]
+    for name in theirs:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("the user's")
+    (folder / "env.team-a").write_text("# For your shell: `. env.team-a`.\n")
+    said = typed("down", folder).stdout
+    assert "Removed from" in said
+    assert "/: env.team-a\n" in said
+    assert "not ours or not to be removed: deployments, env, env.shop, evil, server\n" in said
+    left = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+    assert sorted(left) == theirs
+    said = typed("down", folder).stdout
+    assert "Nothing runs" in said
+    assert "Removed" not in said
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
@@ -238,8 +258,9 @@ def test_a_missing_environment_is_told_with_its_cure(
 
 
 def test_logs_and_status_where_nothing_runs(tmp_path: Path) -> None:
-    assert "make local-up" in typed("logs", tmp_path / "aws", code=69).stderr
-    assert "does not run" in typed("status", tmp_path / "aws").stdout
+    words = "The local AWS does not run. `make local-up` starts it.\n"
+    assert typed("logs", tmp_path / "aws", code=69).stderr == f"error: {words}"
+    assert typed("status", tmp_path / "aws").stdout == words
 
 
 def test_lambdas_are_packaged_once_for_the_same_sources(
