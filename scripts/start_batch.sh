@@ -6,11 +6,12 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-Usage: scripts/start_batch.sh [--again BATCH] [--function NAME]
+Usage: scripts/start_batch.sh [--again BATCH] [--function NAME] [--json]
 
   (without)         close a batch of what waits in landing now, without waiting for more
   --again BATCH     start a failed batch again: the same files, a new execution
   --function NAME   the batch gate's name (default: GATE_FUNCTION, else what Terraform says)
+  --json            the gate's answer as it is, also where there was nothing to do
 
 Batches run one at a time: while one runs, this one waits for its turn.
 Exit codes: 0 the gate has taken it, 64 wrong usage, 69 nothing is deployed, 70 the gate refused or
@@ -18,7 +19,7 @@ failed, else that of `aws lambda invoke`.
 TEXT
 }
 
-request='{"close": true}' function=''
+request='{"close": true}' function='' json=''
 while [ $# -gt 0 ]; do
   case $1 in
     --again)
@@ -37,6 +38,7 @@ while [ $# -gt 0 ]; do
       fi
       shift
       ;;
+    --json) json=1 ;;
     -h | --help) usage; exit 0 ;;
     *) echo "unknown argument: $1" >&2; usage >&2; exit 64 ;;
   esac
@@ -56,8 +58,12 @@ trap 'rm -rf "$work"' EXIT
 printf '%s' "$request" > "$work/request.json"
 failed=$(aws lambda invoke --function-name "$function" --payload "fileb://$work/request.json" \
   --query FunctionError --output text "$work/answer.json")
-cat "$work/answer.json"
-echo
+if [ -z "$json" ] && grep -qE '^\{"closed": ?\[\], ?"started": ?null\}$' "$work/answer.json"; then
+  echo "No file waits in landing for a batch: nothing was closed, and nothing is started."
+else
+  cat "$work/answer.json"
+  echo
+fi
 if [ "$failed" != None ]; then
   echo "the gate failed; see its log group /aws/lambda/$function" >&2
   exit 70
