@@ -111,6 +111,7 @@ class JsonView:
                 if changes
                 else None,
                 "alert_on_changes": list(told),
+                "following": sight.following,
             }
         )
 
@@ -143,6 +144,14 @@ def behind(sight: Sight) -> str:
     return f"waiting behind it: {'; '.join(said)}" if said and sight.batch_id else ""
 
 
+def following(sight: Sight) -> str:
+    """The next batch by name; empty where there is none."""
+    if not sight.following:
+        return ""
+    how = "which runs already" if sight.following_runs else "which waits for its turn"
+    return f"next: batch {sight.following}, {how}"
+
+
 def print_end(sight: Sight, changes: KpiChanges | None, told: Sequence[str]) -> None:
     """What the batch changed in the KPIs, or why nothing is known of it; what waits behind it."""
     from spark_jobs.cli.changes import print_categories, print_days
@@ -157,9 +166,10 @@ def print_end(sight: Sight, changes: KpiChanges | None, told: Sequence[str]) -> 
     else:
         line()
         line(_without_changes(sight), "bold")
-    if behind(sight):
+    if more := [words for words in (behind(sight), following(sight)) if words]:
         line()
-        line(behind(sight), "dim")
+        for words in more:
+            line(words, "dim")
 
 
 def _without_changes(sight: Sight) -> str:

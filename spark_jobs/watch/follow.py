@@ -93,12 +93,15 @@ class Follower:
     def _next(self, after: str | None, seen: set[str]) -> str:
         self._start_anew()
         chosen = self._patiently(lambda: self.source.choose(after, seen))
-        if chosen is None:
-            last = f"; the last was {after}, which `--once` shows" if after else ""
-            self.view.tell(f"waiting for a batch{last}")
+        told = False
         while chosen is None:
-            self._show(self._patiently(lambda: self.source.look(None)))
-            self._tell_of_silence(f"no batch runs; {self.source.idle_hint}")
+            sight = self._patiently(lambda: self.source.look(None))
+            hint = self.source.hint(sight.waiting)
+            if not told:
+                self.view.tell(f"waiting for a batch: {hint}; Ctrl-C ends the watch{_last(after)}")
+                told = True
+            self._show(sight)
+            self._tell_of_silence(hint)
             self.sleep(self.every)
             chosen = self._patiently(lambda: self.source.choose(after, seen))
         return chosen
@@ -184,3 +187,7 @@ class Follower:
                 if self.clock() - since > PATIENCE_SECONDS:
                     raise
             self.sleep(self.every)
+
+
+def _last(after: str | None) -> str:
+    return f"; the last was {after}, which `--once` shows" if after else ""

@@ -44,10 +44,13 @@ class LakeFolderSource:
         lake: Its folder, which need not be there yet.
     """
 
-    idle_hint = "`orders run LANDING` starts a batch"
-
     def __init__(self, lake: Path) -> None:
         self._lake = lake
+
+    def hint(self, waiting: Mapping[str, int]) -> str:
+        """What starts a batch: a lake in a folder knows of no files before."""
+        del waiting
+        return "no batch runs; `orders run LANDING` starts one"
 
     def newest(self) -> str | None:
         """The batch that was registered last."""

@@ -60,6 +60,8 @@ class Sight:
         verdict: None while it is not judged.
         behind: Batches that wait after it.
         waiting: Files that wait for a batch, by dataset.
+        following: The batch that is next, at the end of this one.
+        following_runs: Whether it runs already.
         notices: What a person should know besides: rights that lack, a process that is gone.
     """
 
@@ -72,13 +74,19 @@ class Sight:
     behind: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    following: str | None = None
+    following_runs: bool = False
 
 
 class Source(Protocol):
     """Where batches can be looked at."""
 
-    idle_hint: str
-    """What a person may do where nothing happens."""
+    def hint(self, waiting: Mapping[str, int]) -> str:
+        """What a person may do where no batch runs.
+
+        Args:
+            waiting: Files that wait for one, by dataset.
+        """
 
     def newest(self) -> str | None:
         """The batch that was made last."""

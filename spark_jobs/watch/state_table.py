@@ -48,14 +48,18 @@ class StateTableSource:
         s3: For verdicts and changes; what may not be read there is left out.
     """
 
-    idle_hint = "`scripts/start_batch.sh` starts a batch of what waits in landing"
-
     def __init__(self, dynamodb: Any, s3: Any, states: Any, name: str) -> None:
         self._table = StateTable(dynamodb, name)
         self._s3 = s3
         self._executions = Executions(states)
         self._documents: dict[str, Mapping[str, Any]] = {}
         self._refused: dict[str, str] = {}
+
+    def hint(self, waiting: Mapping[str, int]) -> str:
+        """Files come first; those that wait need not wait for more."""
+        if waiting:
+            return "no batch runs; `scripts/start_batch.sh` starts one of what waits in landing"
+        return "nothing waits in landing and no batch runs; upload files for the next one"
 
     def newest(self) -> str | None:
         """The batch that was made last."""
@@ -137,7 +141,17 @@ class StateTableSource:
             if row["state"] not in END
             else {},
         )
-        return replace(seen, notices=(*seen.notices, *self._refused.values()))
+        told = (*seen.notices, *self._refused.values())
+        following, runs = self._following(row["sk"]) if seen.end else (None, False)
+        return replace(seen, notices=told, following=following, following_runs=runs)
+
+    def _following(self, batch_id: str) -> tuple[str | None, bool]:
+        """Another batch that has the lease, else the next in turn; whether it has it."""
+        holds = (self._table.get(LEASE) or {}).get("batch_id")
+        if holds and holds != batch_id:
+            return str(holds), True
+        others = (row for row in self._waiting() if row["state"] in GOING)
+        return next((str(row["sk"]) for row in others if row["sk"] != batch_id), None), False
 
     def _document(self, address: str) -> Mapping[str, Any] | None:
         """A JSON document on S3, which never changes; None where it is missing or not ours."""

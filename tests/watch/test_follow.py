@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,11 @@ T0 = datetime(2026, 1, 2, tzinfo=UTC)
 class Script:
     """Looks in the order in which they are made; the last one stays."""
 
-    idle_hint = "do something"
-
     def __init__(self, *looks: Any, newest: str | None = None) -> None:
         self.looks, self._newest = list(looks), newest
+
+    def hint(self, waiting: Mapping[str, int]) -> str:
+        return "do something" if waiting else "nothing is there"
 
     def newest(self) -> str | None:
         return self._newest
@@ -138,7 +139,9 @@ def test_the_next_batch_is_waited_for(notes: Notes) -> None:
     script = Script(Sight(), waiting, waiting, a_sight("b2", Mark.DONE, "", End.DONE), newest="b1")
     (last,) = follower(script, notes).follow(None)
     assert last.batch_id == "b2"
-    assert "the last was b1" in notes.told[0]
+    (told,) = notes.told
+    assert told.startswith("waiting for a batch: nothing is there; Ctrl-C ends the watch;")
+    assert "the last was b1, which `--once` shows" in told
 
 
 @pytest.mark.parametrize("nothing", [End.EMPTY, End.ABANDONED])

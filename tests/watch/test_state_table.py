@@ -86,6 +86,27 @@ def test_the_batch_with_the_lease_comes_before_those_that_wait(
     assert source.choose(third) == second
 
 
+def test_at_its_end_the_next_batch_is_named_whether_it_waits_or_runs_already(
+    world: World, source: StateTableSource
+) -> None:
+    first = a_batch(world, "a.csv")
+    run(world)
+    second = a_batch(world, "b.csv")
+    world.fail(first)
+    assert (source.look(first).following, source.look(first).following_runs) == (second, False)
+    run(world)
+    assert (source.look(first).following, source.look(first).following_runs) == (second, True)
+    assert source.look(second).following is None
+
+
+def test_where_nothing_waits_a_person_is_told_to_upload_and_not_to_start(
+    source: StateTableSource,
+) -> None:
+    assert "nothing waits in landing and no batch runs; upload" in source.hint({})
+    assert "start_batch.sh" not in source.hint({})
+    assert "`scripts/start_batch.sh` starts one" in source.hint({"orders": 1})
+
+
 def test_an_older_batch_that_waits_again_does_not_hide_the_one_that_runs(
     world: World, source: StateTableSource
 ) -> None:
