@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.e2e.account import Account, Row
-
-POLL_SECONDS = 0.3
 
 
 class Person:
@@ -65,13 +62,4 @@ class Person:
         try:
             yield
         finally:
-            # The emulator ends a function's process with the change, and what it works on comes
-            # back only after twelve minutes; AWS lets it finish.
-            self.drain(10)
             functions.update_function_configuration(FunctionName=name, Environment=before)
-
-    def drain(self, seconds: float = 30) -> None:
-        """Waits for events that are still on their way; what stays is the checker's to tell."""
-        deadline = time.monotonic() + seconds
-        while self.account.depth(self.account.landing_queue) and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)

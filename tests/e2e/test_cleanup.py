@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.e2e.account import Account, Row
 from tests.e2e.acts import hold
-from tests.e2e.deliveries import SWEEP, rings, switched_off
+from tests.e2e.deliveries import SWEEP, rings, switched_off, until_delivered
 from tests.e2e.deliveries import said as lines_of
 from tests.e2e.executions import picture
 from tests.e2e.shop import a_shop
@@ -32,6 +32,7 @@ def test_cleanup_by_hand_before_the_execution_and_of_an_unknown_one_does_nothing
         with world.settings("gate_function", **nowhere):
             world.drop(shop.files(orders=2))
             batch = world.until_batch("RUNNING")
+            until_delivered(world)
         before = picture(account)
         said = typed(world, seed_input(account, batch["execution"]), tmp_path)
         assert said["note"] == "the execution has not been started yet"

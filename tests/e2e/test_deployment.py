@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from tests.e2e.conftest import VARIABLES, Say, world_of
 from tests.e2e.containers import backend
 from tests.e2e.inventory import FACTS, Inventory, added, addresses, inventory, named
 from tests.e2e.rights import Calls
-from tests.e2e.shop import Shop, a_shop
+from tests.e2e.shop import Shop, a_csv, a_shop
 from tests.e2e.world import ROOT, World
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -28,6 +29,7 @@ TEAM = "team-a"
 ON_SPARK = {**VARIABLES, "engine": "spark"}
 BY_HAND = {"ORDERS_MIN_ORDERS_FILES": "99"}
 STAMPS = ("batch_id", "version", "updated_at")
+IDS, APART = {"id", "order_id", "product_id"}, 900_000_000
 SHARED = ("*", ":catalog", "/StepFunctionsGetEventsForECSTaskRule")
 """Ends of resources that belong to no environment."""
 
@@ -130,9 +132,22 @@ def both_do_a_batch_at_once(world: World, team: World) -> None:
 
 
 def the_sample() -> dict[str, bytes | Path]:
-    """The first batch of the bundled sample, by key."""
+    """The first batch of the bundled sample, by key; its identifiers are no other case's."""
     folder = ROOT / "spark_jobs" / "sample" / "batch-1"
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("*/*.csv"))}
+    return {
+        path.relative_to(folder).as_posix(): with_ids_apart(path)
+        for path in sorted(folder.glob("*/*.csv"))
+    }
+
+
+def with_ids_apart(path: Path) -> bytes:
+    """A file whose identifiers of orders, items and products are larger than all others."""
+    with path.open(encoding="utf-8", newline="") as file:
+        records = list(csv.DictReader(file))
+    for record in records:
+        for name in IDS & record.keys():
+            record[name] = str(APART + int(record[name]))
+    return a_csv(records)
 
 
 def sample_kpis(world: World, *shops: Shop) -> dict[tuple[str, ...], Row]:

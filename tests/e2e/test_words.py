@@ -53,7 +53,11 @@ def test_the_checker_sees_what_is_wrong_in_the_account(world: World, checker: Ch
     with without_object(world.account, world.archived(versions[0])):
         assert named(checker) == {"each_version_is_archived_once"}
     with item_changed(world.account, "order_kpi_table", shop.day):
-        assert named(checker) == {"items_equal_the_oracle", "items_equal_the_lake"}
+        assert named(checker) == {
+            "items_equal_the_oracle",
+            "items_equal_the_lake",
+            "each_day_was_told_as_it_is",
+        }
 
 
 def test_containers_start_as_the_next_act_says(

@@ -17,11 +17,12 @@ from tests.e2e.acts import Act, Held, acting, launching
 from tests.e2e.emulator import scale_waits
 from tests.e2e.ledger import LANDING_PREFIX, Ledger, Version, last_the_orders
 from tests.e2e.mailbox import Mail, Mailbox
-from tests.e2e.person import POLL_SECONDS, Person
+from tests.e2e.person import Person
 from tests.e2e.report import report
 
 ROOT = Path(__file__).parents[2]
 FINAL = ("DONE", "EMPTY")
+_POLL_SECONDS = 0.3
 _WAIT_SCALE = 0.02
 """Of the state machine's own waits, which are up to eight minutes long."""
 _COMMAND_SECONDS = 120
@@ -178,7 +179,7 @@ class World(Person):
         while not (found := condition()):
             if time.monotonic() > deadline:
                 raise AssertionError(f"not within {timeout:.0f} s: {what}\n{report(self.account)}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
         return found
 
     def until_batch(self, *states: str, timeout: float = 120) -> Row:
@@ -219,6 +220,12 @@ class World(Person):
         """
         self.until("the account is at rest", lambda: not self.unrest(), timeout)
         return self.batches()
+
+    def drain(self, seconds: float = 30) -> None:
+        """Waits for events that are still on their way; what stays is the checker's to tell."""
+        deadline = time.monotonic() + seconds
+        while self.account.depth(self.account.landing_queue) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
 
     def recover(self) -> None:
         """After a case that failed: brings the account to rest, so that the next can begin."""

@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from tests.e2e.checker.expected import Expected, content_of
 from tests.e2e.observed import Observed
 
-_PLACES = {"accepted": "processed", "partial": "processed", "rejected": "invalid"}
+_PLACES = {
+    "accepted": "processed",
+    "partial": "processed",
+    "skipped": "processed",
+    "rejected": "invalid",
+}
 
 
 def landing_is_empty(observed: Observed, _: Expected) -> Iterator[str]:
@@ -32,10 +37,14 @@ def each_version_has_its_row(observed: Observed, _: Expected) -> Iterator[str]:
 
 
 def each_version_is_archived_once(observed: Observed, expected: Expected) -> Iterator[str]:
-    """Its bytes lie where its verdict sends them, and nothing else lies in the archive."""
+    """Its bytes lie where its verdict sends them, and nothing else lies in the archive.
+
+    A content that came again is skipped, and that is processed.
+    """
     lying = Counter(stored.key for stored in observed.archive)
     yield from (f"{key} has {n} versions in the archive" for key, n in lying.items() if n > 1)
     targets: Counter[str] = Counter()
+    again, skipped = Counter(map(content_of, observed.dropped)), _skipped(observed)
     for version in observed.dropped:
         row = observed.files.get((version.key, version.version_id), {})
         target = str(row.get("archived_to", ""))
@@ -47,11 +56,23 @@ def each_version_is_archived_once(observed: Observed, expected: Expected) -> Ite
             yield f"{target} has not the bytes that were dropped as {version.key}"
         batch = row.get("batch_id", "refused")
         verdict = expected.verdicts.get(content_of(version), "rejected")
+        if again[content_of(version)] > 1 and (version.key, version.version_id) in skipped:
+            verdict = "skipped"
         place = "invalid" if batch == "refused" else _PLACES[verdict]
         if not target.startswith(f"archive/{place}/{batch}/"):
             yield f"{version.key} is {verdict}, but lies at {target}"
     yield from (f"{n} versions share {key}" for key, n in targets.items() if n > 1 and key)
     yield from (f"nobody dropped what lies at {key}" for key in lying.keys() - targets.keys())
+
+
+def _skipped(observed: Observed) -> set[tuple[str, str]]:
+    """The versions that their batches' verdicts skip."""
+    return {
+        (file["key"], file["version_id"])
+        for verdict in observed.verdicts.values()
+        for file in verdict["files"]
+        if file["verdict"] == "skipped"
+    }
 
 
 def each_version_is_in_one_manifest(observed: Observed, _: Expected) -> Iterator[str]:
