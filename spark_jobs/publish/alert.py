@@ -96,9 +96,10 @@ def _of(some: Sequence[FileVerdict], files: Sequence[FileVerdict]) -> str:
 
 
 def _wrong(verdict: BatchVerdict) -> str:
-    """What was not accepted, in a few words; empty where everything was."""
+    """What was not accepted, in a few words, each content once; empty where everything was."""
     rejected = _with(verdict.files, Verdict.REJECTED)
-    before = [file for file in verdict.files if file.rejected_before]
+    contents = {file.content for file in rejected}
+    before = [f for f in verdict.files if f.rejected_before and f.content not in contents]
     quarantined = verdict.total("quarantined")
     said = [_of(rejected, verdict.files)] if rejected else []
     said += [f"{counted(len(before), 'file')} rejected before"] if before else []

@@ -56,6 +56,11 @@ class FileVerdict:
     warnings: tuple[Finding, ...] = ()
 
     @property
+    def content(self) -> tuple[str, str]:
+        """What makes it the same file under any name: its dataset and the sha256 of its bytes."""
+        return self.dataset, self.sha256
+
+    @property
     def rejected_before(self) -> bool:
         """Whether its content was rejected, and has come again unchanged."""
         return any(problem.code == SkipCode.REJECTED_BEFORE for problem in self.problems)
@@ -148,10 +153,10 @@ def with_fate_of_first(
     skipped: Sequence[FileVerdict], judged: Sequence[FileVerdict]
 ) -> list[FileVerdict]:
     """The skipped files; those whose content was rejected in this very batch say so."""
-    refused = {(f.dataset, f.sha256): f.name for f in judged if f.verdict is Verdict.REJECTED}
+    refused = {file.content: file.name for file in judged if file.verdict is Verdict.REJECTED}
 
     def told(file: FileVerdict) -> FileVerdict:
-        first = refused.get((file.dataset, file.sha256))
+        first = refused.get(file.content)
         if first is None:
             return file
         why = f"the same content as {first}, which was rejected"

@@ -118,6 +118,16 @@ def test_what_was_rejected_before_and_is_unchanged_comes_first_and_is_to_be_corr
     assert shown[1].endswith(f"landing/orders/b.csv (orders, 0 records): rejected_before: {why}")
 
 
+def test_a_content_that_a_batch_rejects_and_holds_twice_is_told_once_in_the_subject() -> None:
+    why = (Violation(SkipCode.REJECTED_BEFORE, "the same content as b.csv, which was rejected"),)
+    bad = a_file("landing/orders/b.csv", "rejected")
+    twin = a_file("landing/orders/c.csv", "skipped", records=0, staged=0, problems=why)
+    some = a_file("landing/orders/d.csv", "partial", staged=97, quarantined=3)
+    said = told(a_batch(bad, twin, some))
+    assert f"partial, batch {BATCH}, 1 of 3 files rejected, 3 records" in said.subject
+    assert "c.csv (orders, 0 records): rejected_before: the same content as b.csv" in said.message
+
+
 def test_a_partial_batch_says_what_to_correct() -> None:
     bad = a_file(
         "landing/orders/b.csv",
