@@ -67,7 +67,7 @@ e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, ev
 e2e-containers: .venv .venv-full .venv-local package ## A few of its cases in containers, where docker answers; else it says why not
 	@scripts/e2e_in_containers.sh
 
-check: lint types check-terraform check-asl test e2e e2e-containers documents ## All of it: what CI runs
+check: lint types check-terraform check-asl test e2e documents ## All of it; CI runs e2e-containers too
 
 check-terraform: .venv-infra ## Terraform: format, validation, tests on mocks, security scan
 	@scripts/check_terraform.sh

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+import pyarrow as pa
 from boto3.dynamodb.types import TypeDeserializer
 from localstack_client.session import Session
 from pyiceberg.table import StaticTable
@@ -176,9 +177,12 @@ class Account:
             metadata: One of `lake_tables()`.
             columns: Only these; all by default.
         """
-        scan = self._table(metadata).scan(selected_fields=columns or ("*",))
-        rows: list[Row] = scan.to_arrow().to_pylist()
+        rows: list[Row] = self.arrow(metadata, *columns).to_pylist()
         return rows
+
+    def arrow(self, metadata: str, *columns: str) -> pa.Table:
+        """The same, in columns."""
+        return self._table(metadata).scan(selected_fields=columns or ("*",)).to_arrow()
 
     def _table(self, metadata: str) -> StaticTable:
         given = self.variables

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.account import KPI_TABLES, Row
-from tests.e2e.world import World
+from tests.e2e.queries import ask_saved_queries
+from tests.e2e.world import ROOT, World
 from tests.proof.harness import exercise_or_skip
 from tests.proof.test_exercise import EXERCISE
 
@@ -48,6 +49,7 @@ def test_the_exercise_in_shuffled_waves_and_once_more_gives_the_expected_tables(
     for seed in (5, 6):
         drop_in_waves(world, exercise, seed)
         assert_expected(world, exercise)
+    assert_analysts_see_the_same(world)
     batches = world.batches()
     assert [row["execution"] for row in batches] == [f"{row['sk']}-r1" for row in batches]
     assert len(batches) == 2 * WAVES
@@ -93,6 +95,28 @@ def assert_expected(world: World, exercise: Path) -> None:
                 if str(row["order_date"]) in days
             }
             assert found == expected
+
+
+def assert_analysts_see_the_same(world: World) -> None:
+    """Athena's saved queries tell of the lake what DynamoDB tells the application."""
+    days, categories = (world.account.items(name) for name in KPI_TABLES)
+    answers = ask_saved_queries(world.account)
+    by_day = {item["order_date"]: item for item in days}
+    newest = sorted(by_day, reverse=True)[:31]
+    assert [str(row["order_date"]) for row in answers["days"]] == newest
+    for row in answers["days"]:
+        item = by_day[str(row.pop("order_date"))]
+        assert row == {name: item[name] for name in row}
+    month = newest[0][:7]
+    of_month = [item for item in categories if item["order_date"].startswith(month)]
+    revenue = {row["category"]: (row["revenue"], row["days"]) for row in answers["categories"]}
+    assert revenue == {
+        category: (sum(items), len(items))
+        for category in {item["category"] for item in of_month}
+        if (items := [i["daily_revenue"] for i in of_month if i["category"] == category])
+    }
+    assert {row["batch_id"] for row in answers["batches"]} >= {r["sk"] for r in world.batches()}
+    assert answers.keys() == {path.stem for path in (ROOT / "terraform" / "queries").iterdir()}
 
 
 def expected_rows(path: Path, columns: Iterable[str]) -> dict[Key, dict[str, Decimal]]:
