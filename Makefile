@@ -59,15 +59,21 @@ build-push: ## Build for Terraform's engine, push to ECR, tell Terraform the dig
 
 ##@ Prove
 test: .venv .venv-full .venv-local ## All tests, on both engines (ARGS="-k name" to choose, WORKERS=0: one process)
-	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),2) --dist loadgroup $(ARGS)
+	$(FULL)/python -m pytest -m "not soak and not e2e" -n $(or $(WORKERS),3) --dist loadgroup $(ARGS)
 
 e2e: .venv .venv-full .venv-local package ## The whole system on a local AWS, every fault (ARGS="-k name" to choose, TASKS=containers)
-	$(if $(TASKS),ORDERS_E2E_TASKS=$(TASKS) )$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),3) --dist load --maxschedchunk 1 $(ARGS)
+	$(if $(TASKS),ORDERS_E2E_TASKS=$(TASKS) )$(FULL)/python -m pytest tests/e2e -m e2e --engine sail -v -n $(or $(WORKERS),4) --dist load --maxschedchunk 1 $(ARGS)
 
 e2e-containers: .venv .venv-full .venv-local package ## A few of its cases in containers, where docker answers; else it says why not
 	@scripts/e2e_in_containers.sh
 
-check: lint types check-terraform check-asl test e2e documents ## All of it; CI runs e2e-containers too
+check: .venv .venv-full .venv-infra .venv-local ## All of it; CI runs e2e-containers too
+	@$(MAKE) --no-print-directory test
+	@# Beside each other, for the first two minutes of e2e are Terraform's own waiting.
+	@$(MAKE) --no-print-directory --jobs=2 static e2e
+	@$(MAKE) --no-print-directory documents
+
+static: lint types check-terraform check-asl ## What needs no run of the pipeline
 
 check-terraform: .venv-infra ## Terraform: format, validation, tests on mocks, security scan
 	@scripts/check_terraform.sh
@@ -89,7 +95,7 @@ lint: .venv-full ## Style, and which part may import which
 	$(FULL)/ruff check $(CODE)
 	$(FULL)/ruff format --check $(CODE)
 	$(FULL)/lint-imports
-	$(FULL)/shellcheck scripts/*.sh scripts/local_aws/*.sh docker/*.sh .ci/run
+	$(FULL)/shellcheck scripts/*.sh scripts/local_aws/*.sh docker/*.sh .ci/*
 	$(FULL)/hadolint docker/Dockerfile
 
 types: .venv-full ## Types, strictly
@@ -128,5 +134,5 @@ SET_UP := pyproject.toml scripts/set_up.sh requirements/bootstrap.txt
 .venv-local/.ready: scripts/set_up.sh requirements/bootstrap.txt requirements/local.txt
 	@scripts/set_up.sh local .venv-local
 
-.PHONY: run generate local-up local-status watch local-logs local-down doctor deploy plan destroy package build build-push test check check-terraform \
+.PHONY: run generate local-up local-status watch local-logs local-down doctor deploy plan destroy package build build-push test check static check-terraform \
   check-asl documents bench soak e2e e2e-containers lint types format lock clean help .venv .venv-full .venv-infra .venv-local

@@ -1,15 +1,18 @@
 """Every side effect of the jobs by name: where a killed process may leave off.
 
-The tests kill the process before and after each of them (`ORDERS_KILL_AT=before:merge_orders`).
+The tests kill the process before and after each of them (`ORDERS_KILL_AT=before:merge_orders`, the
+first time that it is reached; `before:publish_marts#3`, the third time).
 """
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
 KILL_VARIABLE = "ORDERS_KILL_AT"
+_reached: Counter[str] = Counter()
 
 
 class Effect(StrEnum):
@@ -58,5 +61,8 @@ def performing(effect: Effect | AwsEffect) -> Iterator[None]:
 
 
 def _kill_at(moment: str) -> None:
-    if os.environ.get(KILL_VARIABLE) == moment:
-        os.kill(os.getpid(), signal.SIGKILL)
+    wanted, _, number = os.environ.get(KILL_VARIABLE, "").partition("#")
+    if wanted == moment:
+        _reached[moment] += 1
+        if _reached[moment] == int(number or 1):
+            os.kill(os.getpid(), signal.SIGKILL)

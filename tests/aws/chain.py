@@ -1,7 +1,7 @@
 """The whole pipeline on a loopback AWS: what Terraform makes, told by the files of Terraform.
 
-Real are gate, cleanup, both tasks (as processes of their own), the definition of the state machine
-and everything between them. Ours is what AWS does itself: S3's events, the interpreter of the
+Real are gate, cleanup, both tasks (in this process), the definition of the state machine and
+everything between them. Ours is what AWS does itself: S3's events, the interpreter of the
 definition (moto's, in this process, on the services of moto's server), and the rule that calls
 cleanup at an execution's end. Each actor has an access key of its own, called as its role.
 """

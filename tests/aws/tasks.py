@@ -1,10 +1,9 @@
-"""Ways to run a task's container: a process of the command, or this process."""
+"""A way to run a task's container: in this process. As processes of their own: tests/e2e."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,7 +14,6 @@ from spark_jobs.pipeline import RunOptions
 from spark_jobs.pipeline.aws.environment import TaskEnvironment
 from spark_jobs.pipeline.aws.task import Clients, perform
 from spark_jobs.session import Engine
-from tests.cli.conftest import start_orders
 from tests.conftest import make_active
 from tests.pipeline.aws.cloud import JOBS
 
@@ -26,15 +24,6 @@ RunTask = Callable[[str, Sequence[str], Mapping[str, str]], int]
 def keys_of(role: str) -> dict[str, str]:
     """An access key that is called as the role: moto's request log tells actors apart by it."""
     return {"aws_access_key_id": role, "aws_secret_access_key": "testing"}
-
-
-def as_process(job: str, command: Sequence[str], variables: Mapping[str, str]) -> int:
-    """Runs `orders <job>`, the entry point of the job's image, under the key of the job's role."""
-    work = Path(variables["ORDERS_WORK_DIR"])
-    process = start_orders(job, *command, cwd=work, AWS_ACCESS_KEY_ID=job, **variables)
-    said, errors = process.communicate()
-    print(said, errors)  # shown where the test fails
-    return process.returncode
 
 
 def in_this_process(engine: Engine) -> RunTask:
@@ -66,14 +55,3 @@ def in_this_process(engine: Engine) -> RunTask:
 
 def _client(service: str, role: str) -> Any:
     return boto3.client(service, **keys_of(role))
-
-
-def first_as_processes(engine: Engine) -> RunTask:
-    """Runs the tasks of an environment's first batch as processes, the others here."""
-    here = in_this_process(engine)
-
-    def run(job: str, command: Sequence[str], variables: Mapping[str, str]) -> int:
-        is_first = variables["ORDERS_BATCH"].endswith("-000001")
-        return (as_process if is_first else here)(job, command, variables)
-
-    return run

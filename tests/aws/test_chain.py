@@ -17,7 +17,7 @@ from spark_jobs.pipeline import RunOptions, run_batch
 from spark_jobs.session import Engine, GlueWarehouse
 from tests.aws.chain import Chain
 from tests.aws.deployment import DATABASE, LAKE
-from tests.aws.tasks import RunTask, first_as_processes, in_this_process
+from tests.aws.tasks import RunTask, in_this_process
 from tests.builders import a_shop_file, an_item, an_order
 from tests.pipeline.shop import STAMPS, contents, lake_of, rows
 from tests.step_functions.asl.acts import dies, fails
@@ -47,7 +47,7 @@ def deployed(
 def test_three_batches_in_turn_end_as_local_runs_of_the_same_files(
     deployed: Callable[[RunTask], Chain], lake_sail: Engine, tmp_path: Path
 ) -> None:
-    chain = deployed(first_as_processes(lake_sail))
+    chain = deployed(in_this_process(lake_sail))
     folders = [SAMPLE / f"batch-{number}" for number in (1, 2, 3)]
     for folder in folders:
         chain.tell(chain.drop(files_in(folder)))

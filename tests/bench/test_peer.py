@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from scripts.bench.peer import compute_kpis
-from tests.proof.harness import exercise_or_skip
+from tests.support.exercise import exercise_or_skip
 
-EXERCISE = Path(__file__).parents[3] / "shared" / "data" / "exercise"
 ORDERS = "order_id,user_id,status,created_at,returned_at,shipped_at,delivered_at,num_of_item"
 ITEMS = (
     "id,order_id,user_id,product_id,status,created_at,shipped_at,delivered_at,returned_at,"
@@ -81,7 +80,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.exercise
 def test_the_exercise_gives_the_expected_tables_to_the_last_digit(tmp_path: Path) -> None:
-    exercise = exercise_or_skip(EXERCISE)
+    exercise = exercise_or_skip()
     days, categories = by_day(tmp_path, exercise), by_category(tmp_path, exercise)
     assert {day: numbers(row, *ORDER_KPIS.values()) for day, row in days.items()} == {
         row["order_date"]: numbers(row, *ORDER_KPIS)

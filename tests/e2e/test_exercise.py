@@ -13,8 +13,7 @@ import pytest
 from tests.e2e.account import KPI_TABLES, Row
 from tests.e2e.queries import ask_saved_queries
 from tests.e2e.world import ROOT, World
-from tests.proof.harness import exercise_or_skip
-from tests.proof.test_exercise import EXERCISE
+from tests.support.exercise import exercise_or_skip
 
 pytestmark = [pytest.mark.exercise, pytest.mark.slow, pytest.mark.timeout(900)]
 FILES, WAVES = 26, 6
@@ -45,7 +44,7 @@ Key = tuple[str, str]
 def test_the_exercise_in_shuffled_waves_and_once_more_gives_the_expected_tables(
     world: World,
 ) -> None:
-    exercise = exercise_or_skip(EXERCISE)
+    exercise = exercise_or_skip()
     for seed in (5, 6):
         drop_in_waves(world, exercise, seed)
         assert_expected(world, exercise)

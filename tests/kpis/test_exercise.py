@@ -16,21 +16,17 @@ from spark_jobs.kpis.categories import category_kpis
 from spark_jobs.kpis.lines import order_lines
 from spark_jobs.kpis.orders import order_kpis
 from spark_jobs.session import Engine
+from tests.support.exercise import EXERCISE, exercise_or_skip
 
-EXERCISE = Path(__file__).resolve().parents[3] / "shared" / "data" / "exercise"
-
-pytestmark = [
-    pytest.mark.exercise,
-    pytest.mark.skipif(not EXERCISE.is_dir(), reason=f"no exercise data at {EXERCISE}"),
-]
+pytestmark = pytest.mark.exercise
 
 
 @pytest.fixture(scope="module")
 def parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of each dataset as one Parquet file of strings."""
-    folder = tmp_path_factory.mktemp("exercise")
+    exercise, folder = exercise_or_skip(), tmp_path_factory.mktemp("exercise")
     for dataset in ("orders", "order_items", "products"):
-        parts = [_as_text(path) for path in sorted((EXERCISE / dataset).glob("*.csv"))]
+        parts = [_as_text(path) for path in sorted((exercise / dataset).glob("*.csv"))]
         pq.write_table(pa.concat_tables(parts), folder / f"{dataset}.parquet")
     return folder
 

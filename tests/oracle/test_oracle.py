@@ -1,29 +1,22 @@
 """The oracle itself: against the exercise's expected files, and design examples by hand."""
 
 import csv
-import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from tests.builders import a_shop_file, an_item, an_order
 from tests.oracle import OracleResult, ReceivedFile, oracle
 from tests.oracle.oracle import utc
+from tests.support.exercise import EXERCISE, exercise_or_skip
 
-EXERCISE = Path(__file__).parents[3] / "shared" / "data" / "exercise"
 DAY = date(2025, 3, 8)
 RECEIVED = utc("2025-06-01 00:00")
 
 
 def test_the_oracle_computes_the_expected_tables_of_the_exercise() -> None:
-    if not EXERCISE.is_dir():
-        assert "CI" not in os.environ, f"{EXERCISE} is needed in CI"
-        pytest.skip(f"{EXERCISE} is not there")
-    files = [
-        ReceivedFile(path, path.parent.name, RECEIVED) for path in sorted(EXERCISE.glob("*/*.csv"))
-    ]
+    paths = sorted(exercise_or_skip().glob("*/*.csv"))
+    files = [ReceivedFile(path, path.parent.name, RECEIVED) for path in paths]
     result = oracle(files)
     assert len(files) == 26
     for row in _rows("expected_order_kpis.csv"):
@@ -43,9 +36,7 @@ def test_the_oracle_computes_the_expected_tables_of_the_exercise() -> None:
 
 
 def test_the_oracle_sums_the_exercise_as_the_design_says() -> None:
-    if not EXERCISE.is_dir():
-        pytest.skip(f"{EXERCISE} is not there")
-    paths = sorted(EXERCISE.glob("*/*.csv"))
+    paths = sorted(exercise_or_skip().glob("*/*.csv"))
     result = oracle([ReceivedFile(path, path.parent.name, RECEIVED) for path in paths])
     days = result.order_kpis.values()
     assert sum(row["total_revenue"] for row in days) == Decimal("2153497.97")

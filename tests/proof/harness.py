@@ -1,12 +1,9 @@
 """What the proofs share: dropping files, running batches, reading the KPI tables back."""
 
-import os
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from spark_jobs.facts.words import Verdict
 from spark_jobs.pipeline import RunOptions, RunReport, run_batch
@@ -139,11 +136,3 @@ def assert_settled(engine: Engine, lake: Path) -> None:
     for name, key in KEYS.items():
         keys = [row[key] for row in bound.read(name).select(key).collect()]
         assert len(keys) == len(set(keys)), f"{name} has a key twice"
-
-
-def exercise_or_skip(folder: Path) -> Path:
-    """The folder of the exercise; skips where it is absent, but fails in CI."""
-    if not folder.is_dir():
-        assert "CI" not in os.environ, f"{folder} is needed in CI"
-        pytest.skip(f"{folder} is not there")
-    return folder

@@ -17,12 +17,11 @@ from tests.oracle.oracle import utc
 from tests.proof.harness import (
     assert_conserved,
     assert_settled,
-    exercise_or_skip,
     kpi_tables,
     lake_of,
 )
+from tests.support.exercise import exercise_or_skip
 
-EXERCISE = Path(__file__).parents[3] / "shared" / "data" / "exercise"
 RECEIVED = RunOptions(received_at=utc("2025-06-01 00:00"))
 
 pytestmark = [pytest.mark.exercise, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -31,7 +30,7 @@ pytestmark = [pytest.mark.exercise, pytest.mark.slow, pytest.mark.timeout(900)]
 def test_the_exercise_in_one_batch_and_once_more_gives_the_expected_tables(
     engine: Engine, tmp_path: Path
 ) -> None:
-    exercise = exercise_or_skip(EXERCISE)
+    exercise = exercise_or_skip()
     landing = _landing(tmp_path / "landing", _files(exercise))
     report = run_batch(engine, landing, tmp_path / "lake", options=RECEIVED)
     assert report.verdict is Verdict.ACCEPTED
@@ -46,7 +45,7 @@ def test_the_exercise_in_one_batch_and_once_more_gives_the_expected_tables(
 def test_the_exercise_shuffled_in_six_batches_with_repetitions_gives_the_expected_tables(
     sail_engine: Engine, tmp_path: Path
 ) -> None:
-    exercise = exercise_or_skip(EXERCISE)
+    exercise = exercise_or_skip()
     files = _files(exercise)
     random.Random(6).shuffle(files)
     reports = []

@@ -206,7 +206,7 @@ def _idle() -> Process:
 
 TestPipeline = PipelineMachine.TestCase
 TestPipeline.settings = settings(
-    max_examples=8 * MORE,
+    max_examples=3 * MORE,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
