@@ -2,9 +2,10 @@
 
 Between two effects a task leaves nothing (`tests/pipeline/aws/test_effects.py`): dead before an
 effect it leaves what it leaves dead after the one before. So each such moment is met once, under
-either name. `after:` meets the first effect of that name, so where there are more (transactions,
-marts, tables of the history) `before:` the next stands for the end of all. Left out is `before:`
-the first effect of a task: that is a task that never started (`test_tasks.py`).
+either name. `after:` meets the first effect of that name; where there are more (transactions,
+marts, tables of the history), `before:` the next name stands for the end of all, and one is met in
+their middle (`publish_marts#3`: two of the marts are published). Left out is `before:` the first
+effect of a task: that is a task that never started (`test_tasks.py`).
 """
 
 from __future__ import annotations
@@ -83,12 +84,13 @@ def test_a_transform_killed_after_each_commit_fails_then_goes_on_where_it_died(
 
     tables = [kill(f"after:publish_{which}_kpis") for which in ("order", "category")]
     rest = [kill("before:publish_marts")]
-    rest += [kill(f"before:{effect}", code=CRASHED) for effect in ("close_outbox", "keep_verdict")]
+    moments = ("publish_marts#3", "close_outbox", "write_history#2", "keep_verdict")
+    rest += [kill(f"before:{moment}", code=CRASHED) for moment in moments]
     with world.acts("transform", *tables, *rest):
         world.run("scripts/start_batch.sh", "--again", failed["sk"])
-        _, healed = world.at_rest()
+        _, healed = world.at_rest(timeout=600)
     assert (healed["sk"], healed["run"]) == (failed["sk"], 2)
-    assert codes(world, healed, "transform")[8:] == [KILLED] * 3 + [CRASHED] * 2 + [0]
+    assert codes(world, healed, "transform")[8:] == [KILLED] * 3 + [CRASHED] * 4 + [0]
     assert [world.kpis(one.day)[0]["total_orders"] for one in (shop, other)] == [2, 2]
     assert world.kpis(other.day)[1][shop.category]["daily_revenue"] == Decimal(20)
 
