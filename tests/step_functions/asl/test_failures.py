@@ -12,7 +12,7 @@ OUT_OF_MEMORY = fails(
     "States.TaskFailed",
     dies(1, reason="OutOfMemoryError: Container killed due to memory usage"),
 )
-SPOT = fails("States.TaskFailed", dies(137, stop="SpotInterruption"))
+STOPPED = [dies(137, stop=by) for by in ("SpotInterruption", "TerminationNotice", "UserInitiated")]
 NO_IMAGE = fails(
     "States.TaskFailed",
     dies(0, stop="TaskFailedToStart", reason="CannotPullContainerError: not found"),
@@ -55,13 +55,32 @@ def test_a_transformation_out_of_memory_is_run_again_and_validation_is_not(
 
 
 def test_out_of_memory_in_the_largest_size_gives_up(pipeline: Pipeline) -> None:
-    pipeline.script("RunValidationTask", KILLED)
+    pipeline.script("RunValidationTask", OUT_OF_MEMORY)
     assert sizes(pipeline, "RunValidationTask") == ["4096", "8192", "32768", "122880"]
-    assert pipeline.row()["ending"] == "VALIDATION_FAILED"
+    assert (pipeline.row()["ending"], pipeline.waits) == ("VALIDATION_FAILED", [])
 
 
-def test_a_spot_interruption_is_tried_again_in_the_same_size(pipeline: Pipeline) -> None:
-    pipeline.script("RunValidationTask", SPOT, leaves("accepted"))
+def test_a_kill_without_a_reason_in_the_largest_size_is_tried_again(pipeline: Pipeline) -> None:
+    pipeline.script("RunTransformationTask", KILLED, leaves("done"))
+    assert sizes(pipeline, "RunTransformationTask", 2**32 + 1) == ["122880"] * 2
+    assert (pipeline.row()["ending"], len(pipeline.waits)) == ("SUCCESS", 1)
+
+
+def test_kills_without_a_reason_are_five_attempts_in_the_largest_size_then_told(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.script("RunValidationTask", KILLED)
+    smaller = ["4096", "8192", "32768"]
+    assert sizes(pipeline, "RunValidationTask") == [*smaller, *["122880"] * 5]
+    assert all(1 <= w <= c for w, c in zip(pipeline.waits, [60, 120, 240, 480], strict=True))
+    assert (pipeline.row()["ending"], len(pipeline.mails)) == ("VALIDATION_FAILED", 1)
+
+
+@pytest.mark.parametrize("death", STOPPED, ids=["Spot", "maintenance", "a person"])
+def test_a_task_that_was_stopped_and_did_not_end_in_time_keeps_its_size(
+    pipeline: Pipeline, death: str
+) -> None:
+    pipeline.script("RunValidationTask", fails("States.TaskFailed", death), leaves("accepted"))
     assert sizes(pipeline, "RunValidationTask") == ["4096", "4096"]
 
 
