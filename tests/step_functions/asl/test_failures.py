@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.step_functions.asl.acts import Act, cleans, dies, fails, leaves, told
+from tests.step_functions.asl.acts import Act, cleans, dies, fails, leaves
 from tests.step_functions.asl.harness import Pipeline
 
 KILLED = fails("States.TaskFailed", dies(137))
@@ -135,45 +135,6 @@ def test_a_row_that_cannot_be_read_ends_as_failed_with_alert_and_cleanup(
     ended = pipeline.run()
     assert (ended.error, len(pipeline.mails)) == (error, 1)
     assert pipeline.clean_ups == ["FINISHING"]
-
-
-def test_a_mail_that_fails_is_not_repeated_and_keeps_no_batch(pipeline: Pipeline) -> None:
-    pipeline.script("Send the alert", fails("SNS.InternalErrorException", "perhaps sent"))
-    ended = pipeline.run()
-    assert ended.states[-5:-2] == ["Send the alert", "Clean up", "Is there more to clean up?"]
-    assert (ended.status, pipeline.waits) == ("SUCCEEDED", [])
-    assert "alerted_at" not in pipeline.row()
-
-
-def test_a_mail_that_fails_does_not_hide_the_rejection(pipeline: Pipeline) -> None:
-    pipeline.script("RunValidationTask", leaves("rejected"))
-    pipeline.script("Send the alert", fails("States.Timeout"))
-    assert pipeline.run().error == "DataRejected"
-    assert pipeline.clean_ups == ["FINISHING"]
-
-
-def test_a_mail_that_sns_did_not_take_is_repeated(pipeline: Pipeline) -> None:
-    pipeline.script("Send the alert", fails("SNS.ThrottledException", "slow down"))
-    assert pipeline.run().status == "SUCCEEDED"
-    assert (len(pipeline.mails), len(pipeline.waits)) == (1, 1)
-
-
-def test_a_batch_that_was_told_is_not_told_again(pipeline: Pipeline) -> None:
-    pipeline.script("RunTransformationTask", leaves("done", alerted_at="2026", **told("done")))
-    assert "Send the alert" not in pipeline.run().states
-    assert pipeline.mails == []
-
-
-def test_a_success_without_a_text_is_told_all_the_same(pipeline: Pipeline) -> None:
-    pipeline.script("RunTransformationTask", leaves("done"))
-    pipeline.run()
-    assert pipeline.mails[0]["Subject"].endswith("ended SUCCESS")
-
-
-def test_an_alert_that_cannot_be_marked_keeps_no_batch(pipeline: Pipeline) -> None:
-    pipeline.script("Mark it alerted", *[fails("DynamoDB.InternalServerError", "down")] * 9)
-    ended = pipeline.run()
-    assert (ended.status, pipeline.clean_ups) == ("SUCCEEDED", ["FINISHING"])
 
 
 def test_an_ending_that_cannot_be_marked_is_left_to_the_rule_and_its_cleanup(
