@@ -15,7 +15,7 @@ Usage: scripts/start_batch.sh [--again BATCH] [--function NAME] [--json]
 
 Batches run one at a time: while one runs, this one waits for its turn.
 Exit codes: 0 the gate has taken it, 64 wrong usage, 69 nothing is deployed, 70 the gate refused or
-failed, else that of `aws lambda invoke`.
+failed, 75 ask again in a minute (another batch is being closed), else that of `aws lambda invoke`.
 TEXT
 }
 
@@ -70,4 +70,7 @@ if [ "$failed" != None ]; then
 fi
 if grep -q '"refused"' "$work/answer.json"; then
   exit 70
+fi
+if grep -q '"busy"' "$work/answer.json"; then
+  exit 75
 fi

@@ -13,6 +13,7 @@ NOTHING = '{"closed": [], "started": null}'
 STARTED = '{"closed": ["20260319T060000Z-000017"], "started": "20260319T060000Z-000017-r1"}'
 IN_TURN = '{"closed": [], "started": "20260319T060000Z-000017-r1"}'
 REFUSED = '{"batch_id": "20260319T060000Z-000017", "refused": "there is no such batch"}'
+BUSY = '{"closed": [], "started": null, "busy": "files wait, but another closing is under way"}'
 WORDS = "No file waits in landing for a batch: nothing was closed, and nothing is started."
 
 
@@ -24,6 +25,7 @@ WORDS = "No file waits in landing for a batch: nothing was closed, and nothing i
         pytest.param(STARTED, [], STARTED, 0, id="one is started"),
         pytest.param(IN_TURN, [], IN_TURN, 0, id="one whose turn it was is started"),
         pytest.param(REFUSED, [], REFUSED, 70, id="refused"),
+        pytest.param(BUSY, [], BUSY, 75, id="another closing is under way"),
     ],
 )
 def test_the_gate_s_answer_is_told_and_in_a_sentence_where_nothing_waits(

@@ -30,7 +30,8 @@ def kill(moment: str, *, code: int = KILLED) -> Act:
 
     Args:
         code: The container's exit code. After 137 the state machine takes the next size, three
-            times in an execution; after any other it waits, four times for each task.
+            times in an execution; after any other, or in the largest, it waits, four times for
+            each task.
     """
     act = {"environment": {"ORDERS_KILL_AT": moment}}
     return act if code == KILLED else {**act, "code": code}

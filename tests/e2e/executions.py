@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from tests.e2e.account import KPI_TABLES, Account, Row
 from tests.e2e.acts import Held
 from tests.e2e.ledger import Version
@@ -56,3 +61,17 @@ def picture(account: Account) -> Row:
         "dead letters": account.dead_letters(),
         **{name: sorted(account.items(name), key=str) for name in KPI_TABLES},
     }
+
+
+@contextmanager
+def state_changed(account: Account, state: str, **fields: Any) -> Iterator[None]:
+    """Other fields for a state of the definition that is deployed, for a while."""
+    machines, arn = account.client("stepfunctions"), account.state_machine
+    before = machines.describe_state_machine(stateMachineArn=arn)["definition"]
+    changed = json.loads(before)
+    changed["States"][state] |= fields
+    machines.update_state_machine(stateMachineArn=arn, definition=json.dumps(changed))
+    try:
+        yield
+    finally:
+        machines.update_state_machine(stateMachineArn=arn, definition=before)

@@ -13,7 +13,7 @@ from tests.e2e.account import Account, Row
 from tests.e2e.acts import hold
 from tests.e2e.deliveries import SWEEP, rings, switched_off, until_delivered
 from tests.e2e.deliveries import said as lines_of
-from tests.e2e.executions import picture
+from tests.e2e.executions import picture, state_changed
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
 
@@ -97,6 +97,28 @@ def test_a_batch_left_finishing_is_ended_by_hand_and_several_more_at_once_change
     assert (first["ending"], second["run"]) == ("SUCCESS", 1)
     assert [len(world.mails(batch["sk"])) for batch in (first, second)] == [1, 1]
     assert world.kpis(shop.day)[0]["total_orders"] == 3
+
+
+def test_cleanup_by_hand_while_the_state_machine_is_about_to_tell_sends_no_second_mail(
+    world: World,
+) -> None:
+    shop, account = a_shop(), world.account
+    patient = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "BackoffRate": 1.0}
+    again = {"Retry": [patient | {"MaxAttempts": 10_000}]}  # as where SNS throttles for minutes
+    with state_changed(account, "Send the alert", **again):
+        with refused(account, role_of_the_machine(account), "sns:Publish"):
+            world.drop(shop.files(orders=2))
+            told = world.until_batch("FINISHING")
+            said = world.clean_up(told["execution"])
+            assert (said["state"], "note" in said) == ("DONE", False)
+            assert account.execution(told["execution"])["status"] == "RUNNING"
+            assert "alerted_at" not in world.batch()
+        (batch,) = world.at_rest()
+    ended = world.until_execution_ends(told["execution"])
+    assert (ended["status"], batch["run"]) == ("SUCCEEDED", 1)
+    (mail,) = world.mails(batch["sk"])
+    assert "accepted" in mail.subject
+    assert world.kpis(shop.day)[0]["total_orders"] == 2
 
 
 def test_files_that_cleanup_may_not_delete_hold_up_no_newer_ones_and_are_tried_until_it_may(

@@ -1,7 +1,8 @@
 """The gate's entry point: events of the queue, the sweeper's minute, and requests by hand.
 
 Answers: to the queue, which messages failed; to `{"sweep": true}`, what each step did; to
-`{"close": true}` and `{"again": "<batch>"}`, what was closed and started, or why not (`refused`).
+`{"close": true}` and `{"again": "<batch>"}`, what was closed and started, or why not (`refused`;
+`busy`: ask again).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from spark_jobs.batch import starting
+from spark_jobs.batch.files import waiting_files
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.places import in_ascii
 
@@ -27,6 +29,7 @@ from .lost import LISTING_SECONDS, note_lost
 from .running import close_due, start_next
 from .sweep import sweep
 
+_BUSY = "files wait in landing, but another closing is under way: ask again in a minute"
 the_gate = cache(Gate.of)
 
 
@@ -91,7 +94,9 @@ def _close(gate: Gate) -> dict[str, Any]:
         note_lost(gate, LISTING_SECONDS)
     except Exception:  # noqa: BLE001 (logged; the sweep fails by it, the others need not wait)
         logger.exception("landing could not be listed to its end; what is known is closed")
-    return {"closed": close_due(gate, requested=True), "started": start_next(gate)}
+    closed = close_due(gate, requested=True)
+    busy = {"busy": _BUSY} if not closed and waiting_files(gate.table) else {}
+    return {"closed": closed, "started": start_next(gate), **busy}
 
 
 def _again(gate: Gate, batch_id: str) -> dict[str, Any]:

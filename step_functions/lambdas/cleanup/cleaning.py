@@ -114,19 +114,25 @@ class Cleanup:
         if row.get("execution") != request.execution:
             answer.note = "the execution is not the batch's current run"
         elif row["state"] == BatchState.RUNNING:
-            answer.note = self._why_it_runs(request)
+            answer.note = self._why_it_runs(request.execution_arn)
         elif row["state"] not in (*FINISHED, BatchState.FINISHING):
             answer.note = "the batch waits to be run again"
         return None if answer.note else row
 
-    def _why_it_runs(self, request: Request) -> str:
+    def _why_it_runs(self, arn: str) -> str:
+        status = self._status(arn)
+        if status is None:
+            return "the execution has not been started yet"
+        return "the execution is running" if status in _RUNS_ON else ""
+
+    def _status(self, arn: str) -> str | None:
+        """What Step Functions says of an execution; None: it knows none of that name."""
         try:
-            found = self.states.describe_execution(executionArn=request.execution_arn)
+            return str(self.states.describe_execution(executionArn=arn)["status"])
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
                 raise
-            return "the execution has not been started yet"
-        return "the execution is running" if found["status"] in _RUNS_ON else ""
+            return None
 
     def _finish(self, request: Request, row: Row, answer: Answer) -> Row:
         """From FINISHING (or an execution that is gone) to DONE or FAILED; the row as it is then.
@@ -185,12 +191,18 @@ class Cleanup:
         return told
 
     def _send(self, row: Row, mark: str, alert: Alert) -> bool:
-        told = tell_once(self.table, self.sns, self.settings.topic_arn, row, mark, alert)
+        arn = execution_arn(self.settings.state_machine_arn, row["execution"])
+        told = tell_once(
+            *(self.table, self.sns, self.settings.topic_arn, row, mark, alert),
+            runs=lambda: self._status(arn) in _RUNS_ON,
+        )
+        # A mail that fails or is another's to send must not keep the batch: the sweep looks again.
         if told is Told.NOT:
-            # A mail that fails must not keep the batch: the sweep has it sent again.
             self.log.error("alert not sent", batch_id=row["sk"], mark=mark)
             self.count("AlertsFailed", 1)
-        return told is not Told.NOT
+        elif told is Told.LATER:
+            self.log.info("the alert is left to who has claimed it", batch_id=row["sk"], mark=mark)
+        return told in {Told.NOW, Told.BEFORE}
 
     def _release(self, row: Row, judgement: Judgement, told: bool) -> Row | None:
         """The row as it was left; None where it is not as it was judged any more."""

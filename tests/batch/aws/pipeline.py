@@ -20,7 +20,7 @@ from spark_jobs.batch.archive import move
 from spark_jobs.batch.files import batch_key
 from spark_jobs.batch.lease import draw_fence
 from spark_jobs.batch.outcome import write_outcome
-from spark_jobs.batch.table import Is, Row, Update
+from spark_jobs.batch.table import Absent, Condition, Is, Row, Update
 from spark_jobs.facts.aws import BatchState, Ending, Task
 from spark_jobs.facts.errors import FencedOutError
 from spark_jobs.facts.words import Outcome, Verdict
@@ -134,21 +134,35 @@ class Pipeline:
             return
 
     def finishing(self, execution: str) -> Process:
-        """Marks it FINISHING and calls cleanup, as the state machine does."""
+        """Its end: marked, told or not, and cleanup called."""
+        self.mark(execution)
+        return self.tell(execution, sent=False)
+
+    def mark(self, execution: str) -> None:
+        """Marks it FINISHING and claims the alert, as the state machine does."""
+        mine: list[Condition] = [
+            Is("execution", execution),
+            Is("state", BatchState.RUNNING, BatchState.FINISHING),
+            Absent("alerted_at_claim"),
+        ]
+        changes = {"state": BatchState.FINISHING, "alerted_at_claim": execution}
+        key = batch_key(execution.rpartition("-r")[0])
+        assert self.world.table.write(Update(key, set=changes, when=mine)) is not None
+        self.phases[execution] = "telling"
+
+    def tell(self, execution: str, *, sent: bool) -> Process:
+        """Sends the alert, or gives it back, and calls cleanup with what it goes by."""
         key = batch_key(execution.rpartition("-r")[0])
         row = self.world.table.get(key) or {}
+        if row.get("execution") == execution:
+            assert row["alerted_at_claim"] == execution, f"somebody else tells it, too: {row}"
+            mark = {"alerted_at": "now"} if sent else {}
+            self.world.table.write(Update(key, set=mark, remove=["alerted_at_claim"]))
+        self.phases[execution] = "cleanup"
         done = row.get("transform_outcome") == Outcome.DONE
         accepted = row.get("validate_outcome") in {Outcome.ACCEPTED, Outcome.PARTIAL}
         failed = Ending.TRANSFORMATION_FAILED if accepted else Ending.VALIDATION_FAILED
-        ending = Ending.SUCCESS if done else failed
-        mine = [
-            Is("execution", execution),
-            Is("state", BatchState.RUNNING, BatchState.FINISHING),
-        ]
-        changes = {"state": BatchState.FINISHING, "ending": ending}
-        self.world.table.write(Update(key, set=changes, when=mine))
-        self.phases[execution] = "cleanup"
-        return self.by_hand(execution, ending)
+        return self.by_hand(execution, Ending.SUCCESS if done else failed)
 
     def by_hand(self, execution: str, ending: Ending = Ending.SUCCESS) -> Process:
         """Cleanup with the seed's input, which only says what its caller believes."""
@@ -181,7 +195,9 @@ class Pipeline:
                 left = [Outcome.DONE]
             self.task(execution, left.pop(0))
         if self.phases[execution] == "finishing":
-            self.finishing(execution).finish()
+            self.mark(execution)
+        if self.phases[execution] == "telling":
+            self.tell(execution, sent=True).finish()
         self.ends(execution, "SUCCEEDED")
 
     def _speak(self, batch_id: str, execution: str, task: Task, outcome: Outcome) -> None:
@@ -218,11 +234,13 @@ class Pipeline:
         raise AssertionError(f"stuck: {self.world.batches()} {self.world.lease()}")
 
     def is_idle(self) -> bool:
-        """Whether nothing waits for anything but a person."""
+        """Whether nothing waits for anything but a person, and all that ended was told."""
         ended = {BatchState.DONE, BatchState.FAILED, BatchState.EMPTY}
+        untold = [row for row in self.rows("batch") if "alerted_at" not in row]
         rows, (lease,) = self.rows("file"), self.rows("lease") or [{}]
         return (
             {row["state"] for row in self.rows("batch")} <= ended
+            and {row["state"] for row in untold} <= {BatchState.EMPTY}
             and {row["state"] for row in rows} <= {"CLAIMED", "ARCHIVED", "GONE"}
             and {(row["key"], row["version_id"]) for row in rows} >= set(self.dropped)
             and "execution" not in lease
@@ -289,6 +307,7 @@ def a_pipeline() -> Iterator[Pipeline]:
         patch.object(files, "_CLAIMS", 1),  # a batch of two files is claimed in two steps
         patch.object(archive, "ThreadPoolExecutor", InThisThread),
         patch.object(telling, "CLAIM_SECONDS", 0.0),
+        patch.object(telling, "PATIENCE_SECONDS", 0.0),
         ExitStack() as stack,
     ):
         for module in (gate_module, cleanup):

@@ -153,6 +153,22 @@ def test_an_older_batch_that_is_started_again_may_meet_the_next_at_any_call():
     each_call(next_batch, start_the_older)
 
 
+def test_cleanup_by_hand_may_meet_the_execution_that_is_about_to_tell_at_any_call():
+    def by_hand(pipeline: Pipeline) -> Process:
+        arrival(pipeline).finish()
+        (execution,) = pipeline.running()
+        pipeline.task(execution, Outcome.REJECTED)
+        pipeline.mark(execution)
+        return pipeline.by_hand(execution)
+
+    def tell(pipeline: Pipeline, process: Process) -> None:
+        (execution,) = pipeline.running()
+        pipeline.tell(execution, sent=True).finish()  # asserts that nobody else has told
+        process.finish()
+
+    each_call(by_hand, tell)
+
+
 def test_what_a_sweep_has_sealed_cannot_be_added_to():
     """The files that the slow closing has not claimed yet are too few for a batch of their own."""
 

@@ -134,10 +134,16 @@ class PipelineMachine(RuleBasedStateMachine):
         self.pipeline.task(self._at("transform")[0], outcome)
 
     @precondition(lambda self: self._at("finishing"))
-    @rule(steps=STEPS)
-    def execution_calls_cleanup(self, steps: int) -> None:
+    @rule()
+    def execution_marks_its_end(self) -> None:
+        """Cleanup by hand is not refused from now on; the alert is the execution's."""
+        self.pipeline.mark(self._at("finishing")[0])
+
+    @precondition(lambda self: self._at("telling"))
+    @rule(sent=st.booleans(), steps=STEPS)
+    def execution_tells_and_calls_cleanup(self, sent: bool, steps: int) -> None:
         """The execution stays RUNNING while its cleanup works."""
-        self._begin(self.pipeline.finishing(self._at("finishing")[0]), steps)
+        self._begin(self.pipeline.tell(self._at("telling")[0], sent=sent), steps)
 
     @precondition(lambda self: self._at("cleanup"))
     @rule(status=st.sampled_from(["SUCCEEDED", "FAILED"]), told=st.booleans())

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from spark_jobs.batch import closing, starting
 from spark_jobs.batch.files import batch_key, claim
 from spark_jobs.facts.aws import ClosedBy
-from step_functions.lambdas.batch_gate import handler, lost, running, sweep
+from step_functions.lambdas.batch_gate import lost, running, sweep
 from step_functions.lambdas.batch_gate.figures import figures_of
 from step_functions.lambdas.batch_gate.handler import the_gate
 from tests.batch.aws.world import LANDING, MACHINE, created, queued
@@ -214,37 +214,6 @@ def test_again_is_refused_where_nothing_failed(world, gate, batch_id):
     answer = gate({"again": running if batch_id == "running" else batch_id})
     assert "refused" in answer
     assert len(world.executions()) == 1
-
-
-def test_close_takes_what_waits_without_waiting_for_more(world, gate):
-    version = world.drop("landing/products.csv")
-    gate(queued(created("landing/products.csv", version)))
-    answer = gate({"close": True})
-    (batch,) = world.batches()
-    assert answer == {"closed": [batch["sk"]], "started": f"{batch['sk']}-r1"}
-    assert batch["closed_by"] == "request"
-    assert gate({"close": True}) == {"closed": [], "started": None}
-
-
-def test_close_takes_what_lies_in_landing_though_no_event_has_told_of_it(world, gate):
-    version = world.drop("landing/products.csv")
-    answer = gate({"close": True})
-    (batch,) = world.batches()
-    assert answer["closed"] == [batch["sk"]]
-    assert world.row("landing/products.csv", version)["batch_id"] == batch["sk"]
-
-
-def test_close_takes_what_is_known_where_landing_cannot_be_listed(world, gate, monkeypatch):
-    version = world.drop("landing/products.csv")
-    gate(queued(created("landing/products.csv", version)))
-    world.drop("landing/orders.csv")
-    monkeypatch.setattr(handler, "note_lost", fails)
-    assert len(gate({"close": True})["closed"]) == 1
-    assert world.batches()[0]["files"] == 1
-
-
-def fails(*_):
-    raise PermissionError("not yours to list")
 
 
 def test_a_step_that_fails_stops_no_other_and_is_raised(world, gate, monkeypatch):

@@ -19,9 +19,27 @@ def leaves(outcome: str, **more: str) -> Act:
 
     def act(pipeline: Pipeline) -> Any:
         task = "transform" if outcome == "done" or "transform" in more else "validate"
-        more.pop("transform", None)
-        pipeline.set(**{f"{task}_outcome": outcome, f"{task}_code": "-", **more})
+        written = {f"{task}_outcome": outcome, f"{task}_code": "-", **more}
+        written.pop("transform", None)
+        pipeline.set(**written)
         return {"TaskArn": "arn", "Containers": [{"ExitCode": 0}]}
+
+    return act
+
+
+def reads(pipeline: Pipeline) -> Any:
+    """The batch's row as it stands."""
+    return {"Item": {name: {"S": value} for name, value in pipeline.row().items()}}
+
+
+def reads_before(*late: Act) -> Act:
+    """The row as it stands; then a task that was thought dead does what it had begun."""
+
+    def act(pipeline: Pipeline) -> Any:
+        read = reads(pipeline)
+        for one in late:
+            one(pipeline)
+        return read
 
     return act
 

@@ -66,6 +66,11 @@ class Ended:
     cause: str | None
     parameters: list[tuple[str, dict[str, Any]]]
 
+    @property
+    def told_cleanup(self) -> str:
+        """The ending that cleanup was told."""
+        return str([p["Payload"]["status"] for s, p in self.parameters if s == "Clean up"][-1])
+
 
 class Scripted(Protocol):
     """Who answers for ECS and Lambda, and keeps the waits that were wanted, in seconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.step_functions.asl.acts import Act, cleans, dies, fails, leaves, told
+from tests.step_functions.asl.acts import Act, cleans, dies, fails, leaves
 from tests.step_functions.asl.harness import Pipeline
 
 KILLED = fails("States.TaskFailed", dies(137))
@@ -12,7 +12,7 @@ OUT_OF_MEMORY = fails(
     "States.TaskFailed",
     dies(1, reason="OutOfMemoryError: Container killed due to memory usage"),
 )
-SPOT = fails("States.TaskFailed", dies(137, stop="SpotInterruption"))
+STOPPED = [dies(137, stop=by) for by in ("SpotInterruption", "TerminationNotice", "UserInitiated")]
 NO_IMAGE = fails(
     "States.TaskFailed",
     dies(0, stop="TaskFailedToStart", reason="CannotPullContainerError: not found"),
@@ -55,13 +55,32 @@ def test_a_transformation_out_of_memory_is_run_again_and_validation_is_not(
 
 
 def test_out_of_memory_in_the_largest_size_gives_up(pipeline: Pipeline) -> None:
-    pipeline.script("RunValidationTask", KILLED)
+    pipeline.script("RunValidationTask", OUT_OF_MEMORY)
     assert sizes(pipeline, "RunValidationTask") == ["4096", "8192", "32768", "122880"]
-    assert pipeline.row()["ending"] == "VALIDATION_FAILED"
+    assert (len(pipeline.mails), pipeline.waits) == (1, [])
 
 
-def test_a_spot_interruption_is_tried_again_in_the_same_size(pipeline: Pipeline) -> None:
-    pipeline.script("RunValidationTask", SPOT, leaves("accepted"))
+def test_a_kill_without_a_reason_in_the_largest_size_is_tried_again(pipeline: Pipeline) -> None:
+    pipeline.script("RunTransformationTask", KILLED, leaves("done"))
+    assert sizes(pipeline, "RunTransformationTask", 2**32 + 1) == ["122880"] * 2
+    assert ("transform_outcome" in pipeline.row(), len(pipeline.waits)) == (True, 1)
+
+
+def test_kills_without_a_reason_are_five_attempts_in_the_largest_size_then_told(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.script("RunValidationTask", KILLED)
+    smaller = ["4096", "8192", "32768"]
+    assert sizes(pipeline, "RunValidationTask") == [*smaller, *["122880"] * 5]
+    assert all(1 <= w <= c for w, c in zip(pipeline.waits, [60, 120, 240, 480], strict=True))
+    assert len(pipeline.mails) == 1
+
+
+@pytest.mark.parametrize("death", STOPPED, ids=["Spot", "maintenance", "a person"])
+def test_a_task_that_was_stopped_and_did_not_end_in_time_keeps_its_size(
+    pipeline: Pipeline, death: str
+) -> None:
+    pipeline.script("RunValidationTask", fails("States.TaskFailed", death), leaves("accepted"))
     assert sizes(pipeline, "RunValidationTask") == ["4096", "4096"]
 
 
@@ -105,53 +124,17 @@ def test_a_read_that_fails_is_repeated(pipeline: Pipeline) -> None:
     assert len(pipeline.waits) == 2
 
 
-@pytest.mark.parametrize("state", ["Read the batch", "Read the outcome"])
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [("Read the batch", "ValidationFailed"), ("Read the outcome", "TransformationFailed")],
+)
 def test_a_row_that_cannot_be_read_ends_as_failed_with_alert_and_cleanup(
-    pipeline: Pipeline, state: str
+    pipeline: Pipeline, state: str, error: str
 ) -> None:
     pipeline.script(state, *[fails("DynamoDB.InternalServerError", "down")] * 9)
     ended = pipeline.run()
-    assert (ended.error, len(pipeline.mails)) == ("ValidationFailed", 1)
+    assert (ended.error, len(pipeline.mails)) == (error, 1)
     assert pipeline.clean_ups == ["FINISHING"]
-
-
-def test_a_mail_that_fails_is_not_repeated_and_keeps_no_batch(pipeline: Pipeline) -> None:
-    pipeline.script("Send the alert", fails("SNS.InternalErrorException", "perhaps sent"))
-    ended = pipeline.run()
-    assert ended.states[-5:-2] == ["Send the alert", "Clean up", "Is there more to clean up?"]
-    assert (ended.status, pipeline.waits) == ("SUCCEEDED", [])
-    assert "alerted_at" not in pipeline.row()
-
-
-def test_a_mail_that_fails_does_not_hide_the_rejection(pipeline: Pipeline) -> None:
-    pipeline.script("RunValidationTask", leaves("rejected"))
-    pipeline.script("Send the alert", fails("States.Timeout"))
-    assert pipeline.run().error == "DataRejected"
-    assert pipeline.clean_ups == ["FINISHING"]
-
-
-def test_a_mail_that_sns_did_not_take_is_repeated(pipeline: Pipeline) -> None:
-    pipeline.script("Send the alert", fails("SNS.ThrottledException", "slow down"))
-    assert pipeline.run().status == "SUCCEEDED"
-    assert (len(pipeline.mails), len(pipeline.waits)) == (1, 1)
-
-
-def test_a_batch_that_was_told_is_not_told_again(pipeline: Pipeline) -> None:
-    pipeline.script("RunTransformationTask", leaves("done", alerted_at="2026", **told("done")))
-    assert "Send the alert" not in pipeline.run().states
-    assert pipeline.mails == []
-
-
-def test_a_success_without_a_text_is_told_all_the_same(pipeline: Pipeline) -> None:
-    pipeline.script("RunTransformationTask", leaves("done"))
-    pipeline.run()
-    assert pipeline.mails[0]["Subject"].endswith("ended SUCCESS")
-
-
-def test_an_alert_that_cannot_be_marked_keeps_no_batch(pipeline: Pipeline) -> None:
-    pipeline.script("Mark it alerted", *[fails("DynamoDB.InternalServerError", "down")] * 9)
-    ended = pipeline.run()
-    assert (ended.status, pipeline.clean_ups) == ("SUCCEEDED", ["FINISHING"])
 
 
 def test_an_ending_that_cannot_be_marked_is_left_to_the_rule_and_its_cleanup(
@@ -159,8 +142,13 @@ def test_an_ending_that_cannot_be_marked_is_left_to_the_rule_and_its_cleanup(
 ) -> None:
     pipeline.script("Mark it finishing", *[fails("DynamoDB.InternalServerError", "down")] * 9)
     ended = pipeline.run()
-    assert ended.states[-2:] == ["Mark it finishing", "CleanupFailed"]
+    assert ended.states[-3:] == [
+        "Mark it finishing",
+        "Note that it is not marked",
+        "CleanupFailed",
+    ]
     assert (ended.error, pipeline.mails) == ("CleanupFailed", [])
+    assert "its end could not be written to its row" in str(ended.cause)
 
 
 @pytest.mark.parametrize("error", ["Lambda.TooManyRequestsException", "KeyError", "States.Timeout"])

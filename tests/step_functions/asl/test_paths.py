@@ -20,10 +20,10 @@ START = ["Is the input whole?", "Prepare", "Read the batch", "Is the batch ours?
 VALIDATE = ["Choose the size", "Small", "Which task is due?", "RunValidationTask"]
 OUTCOME = ["Read the outcome", "What did the task leave?"]
 TRANSFORM = ["Begin the transformation", "Begin to count anew", "RunTransformationTask"]
-MARK = ["Mark it finishing", "Who tells it?"]
+MARK = ["Mark it finishing", "What did the batch come to?"]
 TELL = ["Take the task's words", "Send the alert", "Mark it alerted"]
 CLEAN = ["Clean up", "Is there more to clean up?"]
-END = [*MARK, *TELL, *CLEAN, "How does it end?"]
+END = ["Who tells it?", *TELL, *CLEAN, "How does it end?"]
 VALIDATED = START + VALIDATE + OUTCOME
 
 
@@ -33,13 +33,16 @@ def test_an_accepted_or_partial_batch_is_transformed_told_and_cleaned_up(
 ) -> None:
     pipeline.script("RunValidationTask", leaves(verdict, **told(verdict)))
     ended = pipeline.run()
-    assert ended.states == [*VALIDATED, *TRANSFORM, *OUTCOME, "Note the success", *END, "Succeeded"]
+    assert ended.states == [
+        *[*VALIDATED, *TRANSFORM, *OUTCOME, *MARK],
+        *["Note the success", *END, "Succeeded"],
+    ]
     assert ended.status == "SUCCEEDED"
     assert [(m["Subject"], m["Message"]) for m in pipeline.mails] == [
         ("batch done", "all about done")
     ]
     row = pipeline.row()
-    assert (row["state"], row["ending"]) == ("FINISHING", "SUCCESS")
+    assert (row["state"], ended.told_cleanup) == ("FINISHING", "SUCCESS")
     assert row["alerted_at"]
     assert pipeline.clean_ups == ["FINISHING"]
 
@@ -47,32 +50,32 @@ def test_an_accepted_or_partial_batch_is_transformed_told_and_cleaned_up(
 def test_a_rejected_batch_ends_as_data_rejected_and_is_never_retried(pipeline: Pipeline) -> None:
     pipeline.script("RunValidationTask", leaves("rejected", **told("rejected")))
     ended = pipeline.run()
-    assert ended.states == [*VALIDATED, "Note the rejection", *END, "DataRejected"]
+    assert ended.states == [*VALIDATED, *MARK, "Note the rejection", *END, "DataRejected"]
     assert (ended.status, ended.error) == ("FAILED", "DataRejected")
     assert [m["Subject"] for m in pipeline.mails] == ["batch rejected"]
-    assert pipeline.row()["ending"] == "VALIDATION_FAILED"
+    assert ended.told_cleanup == "VALIDATION_FAILED"
 
 
 def test_a_fatal_validation_ends_with_its_code_and_is_never_retried(pipeline: Pipeline) -> None:
     pipeline.script("RunValidationTask", leaves("fatal", validate_code="referee", **told("fatal")))
     ended = pipeline.run()
-    assert ended.states == [*VALIDATED, "Note the fatal outcome", *END, "ValidationFailed"]
+    assert ended.states == [
+        *[*VALIDATED, *MARK],
+        *["Note the fatal validation", *END, "ValidationFailed"],
+    ]
     assert (ended.status, ended.error) == ("FAILED", "ValidationFailed")
     assert "referee" in str(ended.cause)
-    assert pipeline.row()["ending"] == "VALIDATION_FAILED"
+    assert ended.told_cleanup == "VALIDATION_FAILED"
 
 
 def test_a_fatal_transformation_ends_as_failed(pipeline: Pipeline) -> None:
     pipeline.script("RunTransformationTask", leaves("fatal", transform="", **told("fatal")))
     ended = pipeline.run()
     assert ended.states == [
-        *[*VALIDATED, *TRANSFORM, *OUTCOME, "Note the fatal outcome"],
-        *[*END, "TransformationFailed"],
+        *[*VALIDATED, *TRANSFORM, *OUTCOME, *MARK],
+        *["Note the fatal transformation", *END, "TransformationFailed"],
     ]
-    assert (ended.error, pipeline.row()["ending"]) == (
-        "TransformationFailed",
-        "TRANSFORMATION_FAILED",
-    )
+    assert (ended.error, ended.told_cleanup) == ("TransformationFailed", "TRANSFORMATION_FAILED")
 
 
 def test_a_word_that_nobody_knows_is_fatal(pipeline: Pipeline) -> None:
@@ -107,7 +110,7 @@ def test_a_task_that_leaves_nothing_is_tried_five_times_and_told_by_the_state_ma
         *["Who tells it?", "Find words", "Send the alert", "Mark it alerted"],
         *[*CLEAN, "How does it end?", error],
     ]
-    assert (ended.error, pipeline.row()["ending"]) == (error, status)
+    assert (ended.error, ended.told_cleanup) == (error, status)
     assert len(pipeline.waits) == 4
     assert all(1 <= w <= c for w, c in zip(pipeline.waits, [60, 120, 240, 480], strict=True))
     (mail,) = pipeline.mails
