@@ -186,3 +186,9 @@ def test_files_that_cleanup_left_in_landing_never_end_green(
     ended = pipeline.run()
     assert ended.states.count("Clean up") == 2
     assert (ended.status, ended.error) == ("FAILED", "CleanupFailed")
+
+
+def test_a_batch_that_cleanup_calls_failed_never_ends_green(pipeline: Pipeline) -> None:
+    pipeline.script("Clean up", cleans(more=False, state="FAILED"))
+    ended = pipeline.run()
+    assert (ended.status, ended.error) == ("FAILED", "CleanupFailed")
