@@ -137,8 +137,46 @@ class Play:
         description: dict[str, Any] = self.states.describe_execution(executionArn=execution)
         return description
 
+    def history(self, execution: str) -> list[str]:
+        """The types of its events."""
+        events = self.states.get_execution_history(executionArn=execution)["events"]
+        return [event["type"] for event in events]
+
     def started(self) -> str:
         """The ARN of the one task of the cluster, once it runs."""
         arn: str = until(lambda: self.ecs.list_tasks(cluster=self.name)["taskArns"])[0]
         self.reached(arn, "RUNNING")
         return arn
+
+
+class Told:
+    """Looks up what EventBridge is told about an execution's statuses, from now on."""
+
+    def __init__(self, play: Play) -> None:
+        self._play, self._sqs, self._events = play, play.aws.client("sqs"), play.aws.client("events")
+        self._seen: list[dict[str, Any]] = []
+        self._url = self._sqs.create_queue(QueueName=play.name)["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        queue = arn["Attributes"]["QueueArn"]
+        who = {"Principal": {"Service": "events.amazonaws.com"}}
+        letter = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue} | who
+        policy = {"Version": "2012-10-17", "Statement": [letter]}
+        self._sqs.set_queue_attributes(
+            QueueUrl=self._url, Attributes={"Policy": json.dumps(policy)}
+        )
+        pattern = {"source": ["aws.states"]}
+        self._events.put_rule(Name=play.name, EventPattern=json.dumps(pattern))
+        self._events.put_targets(Rule=play.name, Targets=[{"Id": "1", "Arn": queue}])
+
+    def __call__(self, execution: str) -> list[str]:
+        """The statuses told of so far."""
+        received = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
+        for message in received.get("Messages", []):
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+            self._seen.append(json.loads(message["Body"])["detail"])
+        return [one["status"] for one in self._seen if one["executionArn"] == execution]
+
+    def end(self) -> None:
+        """Listens no more."""
+        self._events.remove_targets(Rule=self._play.name, Ids=["1"])
+        self._events.delete_rule(Name=self._play.name)
