@@ -97,7 +97,7 @@ def a_cluster(aws: LocalAws) -> str:
     return str(made["cluster"]["clusterArn"])
 
 
-def run(aws: LocalAws, cluster: str, definition: str) -> dict[str, Any]:
+def run(aws: LocalAws, cluster: str, definition: str, seconds: float = 40) -> dict[str, Any]:
     """Runs a task until it has stopped, and describes it."""
     ecs = aws.client("ecs")
     started = ecs.run_task(
@@ -112,7 +112,7 @@ def run(aws: LocalAws, cluster: str, definition: str) -> dict[str, Any]:
         told = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"][0]
         return told if told["lastStatus"] == "STOPPED" else None
 
-    return dict(eventually(stopped, 40))
+    return dict(eventually(stopped, seconds))
 
 
 def a_function(aws: LocalAws, role: str, code: str, **more: Any) -> str:
