@@ -10,6 +10,7 @@ import os
 import sys
 from importlib.metadata import version
 
+from scripts.local_aws.names import check_names
 from scripts.local_aws.replaced import VERSION, ContractError
 
 DEFAULTS = {
@@ -50,6 +51,7 @@ def main() -> None:
     os.environ["BIND_HOST"] = "127.0.0.1"
     try:
         check_version()
+        check_names()
         install()
     except ContractError as error:
         print(error, file=sys.stderr)
