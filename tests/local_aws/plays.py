@@ -153,7 +153,11 @@ class Told:
     """Looks up what EventBridge is told about an execution's statuses, from now on."""
 
     def __init__(self, play: Play) -> None:
-        self._play, self._sqs, self._events = play, play.aws.client("sqs"), play.aws.client("events")
+        self._play, self._sqs, self._events = (
+            play,
+            play.aws.client("sqs"),
+            play.aws.client("events"),
+        )
         self._seen: list[dict[str, Any]] = []
         self._url = self._sqs.create_queue(QueueName=play.name)["QueueUrl"]
         arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])

@@ -37,8 +37,8 @@ def install() -> None:
     """Adds the action; before `executions`, which sees to the end of whatever runs."""
     replace(sfn, "handle_request", _with_the_action)
     replace(sfn, "_run_execution", _or_what_is_left)
-    replace(sfn, "_describe_execution", _telling_of_one)
-    replace(sfn, "_list_executions", _telling_of_each)
+    replace(sfn, "_describe_execution", _telling)
+    replace(sfn, "_list_executions", _telling)
 
 
 def definition_of(execution: Execution) -> str:
@@ -148,13 +148,20 @@ def _run_state(
     kind: str, state: Mapping[str, Any], data: Any, execution: Execution, context: dict[str, Any]
 ) -> tuple[Any, str | None]:
     """What it puts out, and the state that follows."""
-    alone = {"Pass": sfn._execute_pass, "Choice": sfn._execute_choice, "Wait": sfn._execute_wait}
-    calling = {"Task": sfn._execute_task, "Map": sfn._execute_map}
-    if kind in alone:
-        answer: tuple[Any, str | None] = alone[kind](state, data, context)
-        return answer
-    execute = calling.get(kind, sfn._execute_parallel)
-    answer = execute(state, data, execution, context)
+    calling = {
+        "Task": sfn._execute_task,
+        "Parallel": sfn._execute_parallel,
+        "Map": sfn._execute_map,
+    }
+    if kind in calling:
+        answer: tuple[Any, str | None] = calling[kind](state, data, execution, context)
+    else:
+        alone = {
+            "Pass": sfn._execute_pass,
+            "Choice": sfn._execute_choice,
+            "Wait": sfn._execute_wait,
+        }
+        answer = alone[kind](state, data, context)
     return answer
 
 
@@ -178,38 +185,21 @@ def _context(machine: Mapping[str, Any], execution: Execution) -> dict[str, Any]
     }
 
 
-def _telling_of_one(stock: Callable[..., _Answer]) -> Callable[..., _Answer]:
-    def describe(data: Mapping[str, Any]) -> _Answer:
+def _telling(stock: Callable[..., _Answer]) -> Callable[..., _Answer]:
+    def ask(data: Mapping[str, Any]) -> _Answer:
         status, headers, body = stock(data)
-        if status != 200:
-            return status, headers, body
         told = json.loads(body)
-        execution = sfn._executions[told["executionArn"]]
-        reason = _why_not(execution)
-        told |= _redrives_of(execution)
-        told["redriveStatus"] = "NOT_REDRIVABLE" if reason else "REDRIVABLE"
-        if reason:
-            told["redriveStatusReason"] = reason
-        answer: _Answer = json_response(told)
-        return answer
+        for one in told.get("executions", [told]):  # a list of them, one, or an error
+            execution = sfn._executions.get(one.get("executionArn"))
+            one.update(_redrives_of(execution) if execution else {})
+        return status, headers, json.dumps(told).encode()
 
-    return describe
-
-
-def _telling_of_each(stock: Callable[..., _Answer]) -> Callable[..., _Answer]:
-    def list_executions(data: Mapping[str, Any]) -> _Answer:
-        status, headers, body = stock(data)
-        if status != 200:
-            return status, headers, body
-        told = json.loads(body)
-        for one in told["executions"]:
-            one |= _redrives_of(sfn._executions[one["executionArn"]])
-        answer: _Answer = json_response(told)
-        return answer
-
-    return list_executions
+    return ask
 
 
 def _redrives_of(execution: Execution) -> dict[str, Any]:
-    date = {_DATE: execution[_DATE]} if _DATE in execution else {}
-    return {_COUNT: execution.get(_COUNT, 0), **date}
+    reason = _why_not(execution)
+    told = {_COUNT: execution.get(_COUNT, 0)}
+    told |= {_DATE: execution[_DATE]} if _DATE in execution else {}
+    told |= {"redriveStatus": "NOT_REDRIVABLE" if reason else "REDRIVABLE"}
+    return told | ({"redriveStatusReason": reason} if reason else {})
