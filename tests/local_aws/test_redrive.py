@@ -139,7 +139,9 @@ def test_what_was_left_of_the_earlier_run_does_not_go_on_beside_it(play):
 
     play.states.redrive_execution(executionArn=execution)
 
-    assert play.ended(execution)["status"] == "SUCCEEDED"
+    ended = play.ended(execution)
+    assert ended["status"] == "SUCCEEDED"
+    assert (ended["stopDate"] - ended["redriveDate"]).total_seconds() >= wait["Seconds"]
     assert play.history(execution) == [
         "ExecutionStarted",
         "WaitStateEntered",
