@@ -91,6 +91,11 @@ class LocalAws:
         """A boto3 client, of the administrator where no key is given."""
         return self.session(key, secret).client(service)
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def stop(self) -> int:
         """Ends it as `local-down` does, by SIGTERM; its exit code."""
         self._process.terminate()
