@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-from tests.local_aws.server import ACCOUNT, REGION, LocalAws
+from scripts.local_aws.environment import ACCOUNT, REGION
+from tests.local_aws.server import LocalAws
+from tests.local_aws.waits import SECONDS, until
 
 ANYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
-SECONDS = 30.0
-
-
-def until(look: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """The first thing seen that is true."""
-    end = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < end, "not seen in time"
-        time.sleep(0.2)
-    return seen
 
 
 def role(aws: LocalAws, name: str) -> str:
@@ -54,6 +44,15 @@ class Play:
         table = json.loads(file.read_text()) if file.exists() else {}
         shell = ["sh", "-c", entry, "sh"] if isinstance(entry, str) else entry
         file.write_text(json.dumps(table | {self.name: shell}))
+
+    def make_a_table(self) -> None:
+        """A table of the play's name, by `pk`."""
+        self.aws.client("dynamodb").create_table(
+            TableName=self.name,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
 
     def define(self, image: str = "", log_group: str = "", **container: Any) -> str:
         """Registers the task definition, for Fargate; its ARN."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scripts.local_aws.names import Name, names_used
-from tests.local_aws.server import free_port, launch
+from scripts.local_aws.ports import free_port
+from tests.local_aws.server import launch
 
 FORGETS = """
 from ministack.{package} import {module}

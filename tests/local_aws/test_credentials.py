@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local_aws.environment import REGION
 from spark_jobs.session import ENGINES
 from tests.local_aws.conftest import StartLocalAws
 from tests.local_aws.machines import (
@@ -21,7 +22,7 @@ from tests.local_aws.machines import (
     run,
 )
 from tests.local_aws.roles import EVERYTHING, a_role, allow, calls_of
-from tests.local_aws.server import REGION, LocalAws
+from tests.local_aws.server import LocalAws
 
 LIFE = 2
 JOB = Path(__file__).with_name("job_with_credentials.py")

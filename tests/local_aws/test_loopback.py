@@ -18,11 +18,11 @@ from tests.local_aws.machines import (
     a_definition,
     a_function,
     a_function_role,
-    eventually,
 )
 from tests.local_aws.roles import a_role
 from tests.local_aws.server import LocalAws
 from tests.local_aws.sockets import PROC, is_loopback, listening
+from tests.local_aws.waits import until
 
 pytestmark = pytest.mark.skipif(not (PROC / "net" / "tcp").exists(), reason="only Linux tells it")
 SECONDS = 120
@@ -74,7 +74,7 @@ def test_a_job_listens_on_loopback_alone(start_local_aws: StartLocalAws, engine_
     ran = aws.client("ecs").run_task(cluster=cluster, taskDefinition=definition)
     task = ran["tasks"][0]["taskArn"]
     output = aws.folder / "tasks" / task.rsplit("/", 1)[-1] / "job" / "output.log"
-    eventually(lambda: output.exists() and OPENED in output.read_text(), SECONDS)
+    until(lambda: output.exists() and OPENED in output.read_text(), SECONDS)
 
     others = set(family(aws)) - {aws.pid}
     assert others & listening(others).keys(), "the engine does not listen"

@@ -7,8 +7,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.plays import Play, until
+from tests.local_aws.plays import Play
 from tests.local_aws.roles import a_role, allow, as_role, asked, named
+from tests.local_aws.waits import until
 
 HANGS = "trap 'exit 143' TERM; while :; do sleep 0.2; done"
 FAILS = {"Type": "Fail", "Error": "Planned", "Cause": "a test"}
@@ -41,19 +42,10 @@ def putting(play):
     return {"Make": make, "Put": put | {"Parameters": parameters, "ResultPath": None}}
 
 
-def make_the_table(play):
-    play.aws.client("dynamodb").create_table(
-        TableName=play.name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
 def test_it_goes_on_with_the_state_that_failed_and_its_input_under_its_own_name(play):
     execution = started(play, putting(play), '{"given": 1}')
     failed = play.ended(execution)
-    make_the_table(play)
+    play.make_a_table()
 
     answer = play.states.redrive_execution(executionArn=execution)
 
@@ -73,7 +65,7 @@ def test_its_history_goes_on_and_has_each_state_that_succeeded_once(play):
     execution = started(play, putting(play))
     play.ended(execution)
     before = play.history(execution)
-    make_the_table(play)
+    play.make_a_table()
 
     play.states.redrive_execution(executionArn=execution)
 
