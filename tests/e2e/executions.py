@@ -16,12 +16,12 @@ def stop_by_hand(world: World, execution: str) -> None:
 
 
 def redriven(world: World, execution: str) -> Row:
-    """As a person types it; the new end."""
+    """As a person types it; the new end, which five tasks may precede."""
     before = world.account.execution(execution)
     world.run(
         "aws", "stepfunctions", "redrive-execution", "--execution-arn", before["executionArn"]
     )
-    ended = world.until_execution_ends(execution)
+    ended = world.until_execution_ends(execution, timeout=300)
     assert ended["redriveCount"] == before["redriveCount"] + 1
     return ended
 

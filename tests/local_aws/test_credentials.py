@@ -29,7 +29,7 @@ JOB = Path(__file__).with_name("job_with_credentials.py")
 LAKE_JOB = Path(__file__).with_name("job_with_a_lake.py")
 LAKES = {engine: f"lake-of-{engine}" for engine in ENGINES}
 """The bucket of each engine's lake; its database is called so too, with underscores."""
-SECONDS = 150
+SECONDS = 240
 """A job starts an engine; Apache Spark's takes ten seconds on an idle machine."""
 
 

@@ -25,7 +25,7 @@ from tests.local_aws.sockets import PROC, is_loopback, listening
 from tests.local_aws.waits import until
 
 pytestmark = pytest.mark.skipif(not (PROC / "net" / "tcp").exists(), reason="only Linux tells it")
-SECONDS = 120
+SECONDS = 240
 OPENED = "the engine is open"
 JOB = f"""
 import pathlib, sys, tempfile, time
