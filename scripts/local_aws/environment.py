@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION, ACCOUNT = "eu-west-1", "123456789012"
-"""The emulator's; `scripts.local_aws.server` has the same."""
+"""The emulator's."""
 _KEPT = {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "ORDERS_TERRAFORM_MIRROR"}
 """Where Terraform gets its provider from."""
 FOLDER = "ORDERS_LOCAL_AWS"

@@ -10,12 +10,15 @@ import os
 import sys
 from importlib.metadata import version
 
+from scripts.local_aws.environment import ACCOUNT, REGION
+from scripts.local_aws.names import check_names
+from scripts.local_aws.ports import LOOPBACK
 from scripts.local_aws.replaced import VERSION, ContractError
 
 DEFAULTS = {
     "GATEWAY_PORT": "4566",
-    "MINISTACK_REGION": "eu-west-1",
-    "MINISTACK_ACCOUNT_ID": "123456789012",
+    "MINISTACK_REGION": REGION,
+    "MINISTACK_ACCOUNT_ID": ACCOUNT,
     "IOT_MTLS_ENABLED": "0",
     "AUTH": "true",
 }
@@ -47,9 +50,10 @@ def main() -> None:
     """
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
-    os.environ["BIND_HOST"] = "127.0.0.1"
+    os.environ["BIND_HOST"] = LOOPBACK
     try:
         check_version()
+        check_names()
         install()
     except ContractError as error:
         print(error, file=sys.stderr)

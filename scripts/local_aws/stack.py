@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -16,6 +15,7 @@ from typing import Any
 from scripts.local_aws.engine import forget
 from scripts.local_aws.environment import ACCOUNT, REGION, ROOT, administrator, neutral
 from scripts.local_aws.errors import MissingError, NotRunningError, StackError
+from scripts.local_aws.ports import LOOPBACK, free_port, is_taken
 from scripts.local_aws.running import TEMPORARY, Server, end, end_orphans, is_running, strays
 
 PYTHON = ROOT / ".venv-local" / "bin" / "python"
@@ -23,7 +23,6 @@ JOB = ROOT / "scripts" / "local_aws" / "job.sh"
 PROCESSES = {f"spark-{job}": [str(JOB), job] for job in ("validate", "transform")}
 """What runs in place of an image, by the end of its repository's name."""
 _START_SECONDS = 60
-_LOOPBACK = "127.0.0.1"
 
 
 class Stack:
@@ -88,7 +87,7 @@ class Stack:
         server = self.server
         if server is None:
             raise NotRunningError("the local AWS does not run: `make local-up` starts it")
-        return f"http://{_LOOPBACK}:{server.port}"
+        return f"http://{LOOPBACK}:{server.port}"
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -119,8 +118,8 @@ class Stack:
             raise MissingError("the local AWS's environment is missing: run `make .venv-local`")
         for stray in self.strays:
             end(stray)
-        port = self._wanted or _free_port()
-        if _is_taken(port):
+        port = self._wanted or free_port()
+        if is_taken(port):
             raise MissingError(
                 f'port {port} is taken: end who listens there, or name another: ARGS="--port 4600"'
             )
@@ -138,7 +137,7 @@ class Stack:
         if server is not None:
             end(server)
             if server.tasks == "containers":
-                forget(f"{_LOOPBACK}:{server.port}")
+                forget(f"{LOOPBACK}:{server.port}")
         self.end_orphans()
         self._bury()
         self._record.unlink(missing_ok=True)
@@ -178,7 +177,7 @@ class Stack:
 
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         environment = neutral() | {
-            **administrator(f"http://{_LOOPBACK}:{port}"),
+            **administrator(f"http://{LOOPBACK}:{port}"),
             "GATEWAY_PORT": str(port),
             "AUTH": "true" if self._auth else "false",
             "MINISTACK_REGION": REGION,
@@ -225,22 +224,9 @@ def tail_of(path: Path, lines: int = 10) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((_LOOPBACK, 0))
-        port: int = listener.getsockname()[1]
-    return port
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as caller:
-        caller.settimeout(2)
-        return caller.connect_ex((_LOOPBACK, port)) == 0
-
-
 def _answers(port: int) -> bool:
     try:
-        url = f"http://{_LOOPBACK}:{port}/_ministack/health"
+        url = f"http://{LOOPBACK}:{port}/_ministack/health"
         # A proxy of the user's would not find this machine.
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with direct.open(url, timeout=5) as answer:

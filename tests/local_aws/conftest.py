@@ -1,16 +1,20 @@
 """Servers for the tests of the local AWS.
 
 Fixtures: `local_aws` (one server for the whole run; give what you make names of your own),
-`start_local_aws` (another one, with settings of the test's, stopped after the module).
+`start_local_aws` (another one, with settings of the test's, stopped after the module), `told` (what
+EventBridge hears of the executions of a module's `play`), `folder` (of a `make local-up`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from scripts.local_aws.stack import Stack
 from tests.local_aws.fake_terraform import terraform  # noqa: F401  (a fixture)
+from tests.local_aws.plays import Play, Told
 from tests.local_aws.server import LocalAws
 
 StartLocalAws = Callable[..., LocalAws]
@@ -36,3 +40,18 @@ def start_local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartL
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, terraform: Path) -> Iterator[Path]:  # noqa: F811
+    """Of a stack that `local-up` makes."""
+    path = tmp_path / "aws"
+    yield path
+    Stack(path).stop()
+
+
+@pytest.fixture
+def told(play: Play) -> Iterator[Told]:
+    told = Told(play)
+    yield told
+    told.end()

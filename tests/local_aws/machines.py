@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from scripts.local_aws.environment import ACCOUNT, REGION
 from tests.local_aws.roles import a_role, allow, named
-from tests.local_aws.server import ACCOUNT, REGION, LocalAws
+from tests.local_aws.server import LocalAws
+from tests.local_aws.waits import until
 
 TASKS, STATES, LAMBDA = (
     "ecs-tasks.amazonaws.com",
@@ -20,15 +21,6 @@ TASKS, STATES, LAMBDA = (
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 MANAGED_RULE = allow("events:PutRule", "events:PutTargets", "events:DescribeRule")
 STARTS = allow("ecr:*", "logs:*")
-
-
-def eventually(found: Callable[[], Any], seconds: float = 20) -> Any:
-    """The first true answer."""
-    until = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.2)
-    return answer
 
 
 def a_machine(
@@ -53,7 +45,7 @@ def end_of(aws: LocalAws, machine: str) -> dict[str, Any]:
         told = sfn.describe_execution(executionArn=execution)
         return told if told["status"] != "RUNNING" else None
 
-    return dict(eventually(ended))
+    return dict(until(ended))
 
 
 def a_definition(aws: LocalAws, task_role: str, start_role: str, name: str = "job") -> str:
@@ -97,7 +89,7 @@ def a_cluster(aws: LocalAws) -> str:
     return str(made["cluster"]["clusterArn"])
 
 
-def run(aws: LocalAws, cluster: str, definition: str) -> dict[str, Any]:
+def run(aws: LocalAws, cluster: str, definition: str, seconds: float = 40) -> dict[str, Any]:
     """Runs a task until it has stopped, and describes it."""
     ecs = aws.client("ecs")
     started = ecs.run_task(
@@ -112,7 +104,7 @@ def run(aws: LocalAws, cluster: str, definition: str) -> dict[str, Any]:
         told = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"][0]
         return told if told["lastStatus"] == "STOPPED" else None
 
-    return dict(eventually(stopped, 40))
+    return dict(until(stopped, seconds))
 
 
 def a_function(aws: LocalAws, role: str, code: str, **more: Any) -> str:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-from tests.local_aws.server import ACCOUNT, REGION, LocalAws
+from scripts.local_aws.environment import ACCOUNT, REGION
+from tests.local_aws.server import LocalAws
+from tests.local_aws.waits import SECONDS, until
 
 ANYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
-SECONDS = 30.0
-
-
-def until(look: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """The first thing seen that is true."""
-    end = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < end, "not seen in time"
-        time.sleep(0.2)
-    return seen
 
 
 def role(aws: LocalAws, name: str) -> str:
@@ -54,6 +44,15 @@ class Play:
         table = json.loads(file.read_text()) if file.exists() else {}
         shell = ["sh", "-c", entry, "sh"] if isinstance(entry, str) else entry
         file.write_text(json.dumps(table | {self.name: shell}))
+
+    def make_a_table(self) -> None:
+        """A table of the play's name, by `pk`."""
+        self.aws.client("dynamodb").create_table(
+            TableName=self.name,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
 
     def define(self, image: str = "", log_group: str = "", **container: Any) -> str:
         """Registers the task definition, for Fargate; its ARN."""
@@ -137,8 +136,50 @@ class Play:
         description: dict[str, Any] = self.states.describe_execution(executionArn=execution)
         return description
 
+    def history(self, execution: str) -> list[str]:
+        """The types of its events."""
+        events = self.states.get_execution_history(executionArn=execution)["events"]
+        return [event["type"] for event in events]
+
     def started(self) -> str:
         """The ARN of the one task of the cluster, once it runs."""
         arn: str = until(lambda: self.ecs.list_tasks(cluster=self.name)["taskArns"])[0]
         self.reached(arn, "RUNNING")
         return arn
+
+
+class Told:
+    """Looks up what EventBridge is told about an execution's statuses, from now on."""
+
+    def __init__(self, play: Play) -> None:
+        self._play, self._sqs, self._events = (
+            play,
+            play.aws.client("sqs"),
+            play.aws.client("events"),
+        )
+        self._seen: list[dict[str, Any]] = []
+        self._url = self._sqs.create_queue(QueueName=play.name)["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        queue = arn["Attributes"]["QueueArn"]
+        who = {"Principal": {"Service": "events.amazonaws.com"}}
+        letter = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue} | who
+        policy = {"Version": "2012-10-17", "Statement": [letter]}
+        self._sqs.set_queue_attributes(
+            QueueUrl=self._url, Attributes={"Policy": json.dumps(policy)}
+        )
+        pattern = {"source": ["aws.states"]}
+        self._events.put_rule(Name=play.name, EventPattern=json.dumps(pattern))
+        self._events.put_targets(Rule=play.name, Targets=[{"Id": "1", "Arn": queue}])
+
+    def __call__(self, execution: str) -> list[str]:
+        """The statuses told of so far."""
+        received = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
+        for message in received.get("Messages", []):
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+            self._seen.append(json.loads(message["Body"])["detail"])
+        return [one["status"] for one in self._seen if one["executionArn"] == execution]
+
+    def end(self) -> None:
+        """Listens no more."""
+        self._events.remove_targets(Rule=self._play.name, Ids=["1"])
+        self._events.delete_rule(Name=self._play.name)

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.local_aws.server import ACCOUNT, REGION, LocalAws
+from scripts.local_aws.environment import ACCOUNT, REGION
+from tests.local_aws.server import LocalAws
 
 Statement = Mapping[str, Any]
 EVERYTHING: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -13,9 +12,11 @@ from typing import Any
 
 from localstack_client.session import Session
 
+from scripts.local_aws.environment import ACCOUNT, REGION
+from scripts.local_aws.ports import free_port
+
 HOUSE = Path(__file__).parents[2]
 PYTHON = HOUSE / ".venv-local" / "bin" / "python"
-REGION, ACCOUNT = "eu-west-1", "123456789012"
 ADMIN = ("test", "test")
 """Key and secret of the emulator's root: it takes `test` and account ids for root, unsigned."""
 _INHERITED = ("PATH", "HOME", "LANG", "JAVA_HOME", "DOCKER_HOST")
@@ -91,6 +92,11 @@ class LocalAws:
         """A boto3 client, of the administrator where no key is given."""
         return self.session(key, secret).client(service)
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def stop(self) -> int:
         """Ends it as `local-down` does, by SIGTERM; its exit code."""
         self._process.terminate()
@@ -125,10 +131,3 @@ def launch(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

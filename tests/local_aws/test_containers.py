@@ -7,7 +7,6 @@ Needs a container engine (DOCKER_HOST) that has an image `spark-validate` of thi
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,10 +16,11 @@ from typing import Any
 import pytest
 
 from scripts.local_aws import engine
-from tests.local_aws.plays import Play, until
-from tests.local_aws.server import ACCOUNT, REGION
+from scripts.local_aws.environment import REGION
+from tests.local_aws.machines import REGISTRY
+from tests.local_aws.plays import Play
+from tests.local_aws.waits import until
 
-REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 STATIC_PROGRAM = "/sbin/ldconfig"  # needs no other file, on every Debian
 LOOKS = """
 import json, os, pathlib, urllib.request
@@ -94,10 +94,7 @@ def image():
 @pytest.fixture(scope="module")
 def containers(image, start_local_aws):
     """A local AWS whose tasks are containers."""
-    settings = {"ORDERS_LOCAL_TASKS": "containers"}
-    if "DOCKER_HOST" in os.environ:
-        settings["DOCKER_HOST"] = os.environ["DOCKER_HOST"]
-    return start_local_aws(**settings)
+    return start_local_aws(ORDERS_LOCAL_TASKS="containers")
 
 
 @pytest.fixture

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.local_aws.server import free_port, launch
+from scripts.local_aws.names import Name, names_used
+from scripts.local_aws.ports import free_port
+from tests.local_aws.server import launch
 
 FORGETS = """
-from ministack.services import {module}
+from ministack.{package} import {module}
 
 del {module}.{name}
 """
+
+
+def forgetting(module, name):
+    package, _, short = module.rpartition(".")
+    return FORGETS.format(package=package, module=short, name=name)
 
 
 @pytest.fixture
@@ -29,20 +36,48 @@ def planted(tmp_path):
     return start
 
 
-def test_every_name_that_we_replace_exists(local_aws):
+def test_every_name_of_ours_exists(local_aws):
     assert "Buckets" in local_aws.client("s3").list_buckets()
 
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("ecs", "_stop_task"), ("stepfunctions", "_run_execution"), ("ecs", "_register_metadata")],
+    [
+        pytest.param("services.ecs", "_stop_task", id="replaced"),
+        pytest.param("services.stepfunctions", "_run_execution", id="replaced in two places"),
+        pytest.param("services.sqs", "_queue_url", id="used"),
+        pytest.param("core.iam_evaluator", "_anonymous", id="used, not a function"),
+        pytest.param("services.ecs", "_build_run_kwargs", id="of the other backend"),
+    ],
 )
 def test_a_name_that_is_gone_ends_the_server_with_its_name(planted, module, name):
-    code, said = planted("sitecustomize", FORGETS.format(module=module, name=name))
+    code, said = planted("sitecustomize", forgetting(module, name))
 
     assert code == 64
-    assert said.startswith(f"ministack.services.{module} of the emulator has no '{name}'")
-    assert "install MiniStack 1.5.33" in said
+    assert said.startswith(f"ministack.{module} of the emulator has no '{name}' (")
+    assert said.endswith("see what replaced it, or install MiniStack 1.5.33\n")
+    assert len(said.splitlines()) == 2
+
+
+def test_all_names_that_are_gone_are_told_at_once(planted):
+    gone = [("services.ecs", "_tasks"), ("services.sqs", "_queue_by_arn")]
+
+    code, said = planted("sitecustomize", "".join(forgetting(*one) for one in gone))
+
+    assert code == 64
+    for module, name in gone:
+        assert f"ministack.{module} of the emulator has no '{name}'" in said
+
+
+def test_names_are_found_wherever_they_are_used():
+    """What is imported, used, and replaced; of modules that no process of tests has loaded."""
+    found = names_used()
+
+    services = "ministack.services"
+    assert found[Name("ministack.core.concurrency", "spawn_background")] == ["tasks/stopping.py"]
+    assert "tasks/run_task.py" in found[Name(f"{services}.stepfunctions", "_ExecutionError")]
+    assert "tasks/executions.py" in found[Name(f"{services}.stepfunctions", "_stop_execution")]
+    assert "identity/sessions.py" in found[Name("ministack.app", "AUTH")]
 
 
 def test_another_version_ends_the_server_with_both(planted):

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from scripts.local_aws.environment import REGION
+from spark_jobs.session import ENGINES
 from tests.local_aws.conftest import StartLocalAws
 from tests.local_aws.machines import (
     STARTS,
@@ -20,26 +22,30 @@ from tests.local_aws.machines import (
     run,
 )
 from tests.local_aws.roles import EVERYTHING, a_role, allow, calls_of
-from tests.local_aws.server import REGION, LocalAws
+from tests.local_aws.server import LocalAws
 
 LIFE = 2
 JOB = Path(__file__).with_name("job_with_credentials.py")
 LAKE_JOB = Path(__file__).with_name("job_with_a_lake.py")
-
-
-BUCKET, DATABASE = "lake-of-credentials", "lake_of_credentials"
+LAKES = {engine: f"lake-of-{engine}" for engine in ENGINES}
+"""The bucket of each engine's lake; its database is called so too, with underscores."""
+SECONDS = 240
+"""A job starts an engine; Apache Spark's takes ten seconds on an idle machine."""
 
 
 @pytest.fixture(scope="module")
 def aws(start_local_aws: StartLocalAws) -> LocalAws:
-    place = ["sail", DATABASE, f"s3://{BUCKET}/warehouse", str(LIFE + 1)]
-    jobs = {
-        "job": [sys.executable, str(JOB), str(LIFE)],
-        "lake": [sys.executable, str(LAKE_JOB), *place],
-    }
+    jobs = {"job": [sys.executable, str(JOB), str(LIFE)]}
+    for engine, bucket in LAKES.items():
+        place = [database_of(engine), f"s3://{bucket}/warehouse", str(LIFE + 1)]
+        jobs[engine] = [sys.executable, str(LAKE_JOB), engine, *place]
     return start_local_aws(
         ORDERS_LOCAL_PROCESSES=json.dumps(jobs), ORDERS_LOCAL_CREDENTIAL_SECONDS=str(LIFE)
     )
+
+
+def database_of(engine: str) -> str:
+    return LAKES[engine].replace("-", "_")
 
 
 @pytest.fixture(scope="module")
@@ -86,18 +92,21 @@ def test_credentials_are_for_who_holds_the_token(told: dict[str, Any]) -> None:
     assert [told[how] for how in asked] == [403, 403, 200, 404]
 
 
-def test_sail_writes_to_a_glue_lake_beyond_the_life_of_its_credentials(aws: LocalAws) -> None:
+def test_an_engine_writes_to_a_glue_lake_beyond_the_life_of_its_credentials(
+    aws: LocalAws, engine_name: str
+) -> None:
+    """Sail renews them in Rust, Spark in Java: both from the endpoint that Fargate has too."""
     aws.client("s3").create_bucket(
-        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+        Bucket=LAKES[engine_name], CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
+    aws.client("glue").create_database(DatabaseInput={"Name": database_of(engine_name)})
     role = a_role(aws, allow("s3:*", "glue:*"), service=TASKS)
-    definition = a_definition(aws, role, a_role(aws, STARTS, service=TASKS), "lake")
+    definition = a_definition(aws, role, a_role(aws, STARTS, service=TASKS), engine_name)
 
-    task = run(aws, a_cluster(aws), definition)["taskArn"].rsplit("/", 1)[-1]
+    task = run(aws, a_cluster(aws), definition, SECONDS)["taskArn"].rsplit("/", 1)[-1]
 
-    printed = (aws.folder / "tasks" / task / "lake" / "output.log").read_text()
-    assert '{"rows": ["after", "before"]}' in printed
+    printed = (aws.folder / "tasks" / task / engine_name / "output.log").read_text()
+    assert '{"rows": ["after", "before"]}' in printed, printed
     done = {(line["action"], line["allowed"]) for line in calls_of(aws, role)}
     assert {("s3:PutObject", True), ("glue:UpdateTable", True)} <= done
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import StartLocalAws
-from tests.local_aws.machines import LAMBDA, a_function, a_function_role, eventually
-from tests.local_aws.roles import a_bucket, a_queue, a_role, allow, asked, named, set_rights
+from tests.local_aws.machines import LAMBDA, a_function, a_function_role
+from tests.local_aws.queues import FROM_RULES, is_empty, message
+from tests.local_aws.roles import (
+    a_bucket,
+    a_queue,
+    a_role,
+    allow,
+    asked,
+    calls_of,
+    named,
+    set_rights,
+)
 from tests.local_aws.server import LocalAws
+from tests.local_aws.waits import until
 
 FAILS = "def handler(event, context):\n    raise ValueError('no such luck')\n"
 TELLS = """
@@ -20,11 +30,6 @@ import boto3, json, os
 def handler(event, context):
     boto3.client('sqs').send_message(QueueUrl=os.environ['QUEUE'], MessageBody=json.dumps(event))
 """
-FROM_RULES = {
-    "Effect": "Allow",
-    "Principal": {"Service": "events.amazonaws.com"},
-    "Action": "sqs:SendMessage",
-}
 READS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
@@ -56,28 +61,16 @@ def permit(aws: LocalAws, function: str, service: str, source: str) -> None:
     )
 
 
-def message(aws: LocalAws, queue: str, seconds: float = 20) -> dict[str, Any]:
-    """The message that a queue holds, with its attributes."""
-    sqs = aws.client("sqs")
-
-    def received() -> Any:
-        return sqs.receive_message(
-            QueueUrl=queue, MessageAttributeNames=["All"], VisibilityTimeout=600
-        ).get("Messages")
-
-    (found,) = eventually(received, seconds)
-    return dict(found)
-
-
-def is_empty(aws: LocalAws, queue: str) -> bool:
-    return "Messages" not in aws.client("sqs").receive_message(QueueUrl=queue)
-
-
 def runs_of(aws: LocalAws, function: str) -> int:
     """How often a function began to run, by its log."""
     group = f"/aws/lambda/{function.rsplit(':', 1)[-1]}"
     told = aws.client("logs").filter_log_events(logGroupName=group, filterPattern="START")
     return len(told["events"])
+
+
+def refusals(aws: LocalAws, role: str) -> int:
+    """How many rights were asked for in vain."""
+    return sum(not line["allowed"] for line in calls_of(aws, role))
 
 
 def failing(aws: LocalAws, queue: str, *rights: Any) -> str:
@@ -111,7 +104,7 @@ def test_without_the_right_to_send_a_failed_event_is_lost(aws: LocalAws) -> None
 
     deliver(aws, {"Arn": function}, function)
 
-    eventually(lambda: "a failed event is lost: User: " in aws.log.read_text())
+    until(lambda: "a failed event is lost: User: " in aws.log.read_text())
     assert is_empty(aws, letters)
 
 
@@ -160,7 +153,7 @@ def test_a_topic_invokes_a_function_that_lets_it(aws: LocalAws) -> None:
     sns.publish(TopicArn=topic, Message="tell it")
 
     assert json.loads(message(aws, queue)["Body"])["Records"][0]["Sns"]["Message"] == "tell it"
-    time.sleep(1)
+    until(lambda: f"is lost: {functions[1]} does not take it" in aws.log.read_text())
     assert is_empty(aws, queue)
 
 
@@ -177,14 +170,15 @@ def test_a_queue_is_read_by_the_rights_of_the_function(aws: LocalAws) -> None:
 
     set_rights(aws, role, tells)
     sqs.send_message(QueueUrl=source, MessageBody="orders")
-    time.sleep(2)
+    before = refusals(aws, role)
+    until(lambda: refusals(aws, role) > before)
     unread = is_empty(aws, queue)
     set_rights(aws, role, tells, allow(*READS, on=source_arn))
 
     assert unread
     assert json.loads(message(aws, queue)["Body"])["Records"][0]["body"] == "orders"
     needed = {(action, source_arn) for action in READS[:2]}
-    eventually(lambda: needed <= set(asked(aws, role)))
+    until(lambda: needed <= set(asked(aws, role)))
 
 
 def test_a_function_that_may_not_read_a_queue_is_not_mapped_to_it(aws: LocalAws) -> None:

@@ -10,16 +10,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.local_aws.environment import FOLDER, USUAL_FOLDER, folder_of
+from scripts.local_aws.ports import free_port
 from scripts.local_aws.running import descendants, interrupt, is_running
 from scripts.local_aws.stack import PYTHON, Stack
-from tests.local_aws.test_commands import ROOT, call, free_port, status, typed
-from tests.local_aws.test_stack import alive, wait_for
+from tests.local_aws.typed import ROOT, alive, call, status, typed
+from tests.local_aws.waits import until
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="make .venv-local")
 STUBBORN = """\
@@ -33,14 +33,6 @@ signal.signal(signal.SIGINT, hear)
 print("ready", flush=True)
 time.sleep(60)
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path, terraform: Path) -> Iterator[Path]:
-    """Of a stack that `local-up` makes."""
-    path = tmp_path / "aws"
-    yield path
-    Stack(path).stop()
 
 
 def test_a_variable_names_the_folder_of_another_one_at_a_free_port(
@@ -72,7 +64,7 @@ def test_two_calls_do_not_meet(folder: Path, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["up", "down"])
 def test_a_server_whose_folder_was_removed_is_told_and_ended(folder: Path, command: str) -> None:
-    port = free_port()
+    port = str(free_port())
     typed("up", folder, "--port", port)
     server = Stack(folder).server
     assert server is not None
@@ -85,7 +77,7 @@ def test_a_server_whose_folder_was_removed_is_told_and_ended(folder: Path, comma
 
 
 def test_lambdas_and_a_terraform_that_outlive_a_killed_server_are_ended(folder: Path) -> None:
-    typed("up", folder, "--port", free_port())
+    typed("up", folder, "--port", str(free_port()))
     stack = Stack(folder)
     server = stack.server
     assert server is not None
@@ -119,7 +111,7 @@ def test_a_value_that_terraform_refuses_is_not_remembered(
 ) -> None:
     monkeypatch.setenv("FAKE_ERROR", "a number is required")
     wrong = ["--set", "deadline_seconds=abc"]
-    assert "a number" in typed("up", folder, "--port", free_port(), *wrong, code=70).stderr
+    assert "a number" in typed("up", folder, "--port", str(free_port()), *wrong, code=70).stderr
     path = folder / "deployments" / "default" / "terraform" / "local.auto.tfvars.json"
     assert not path.exists()
     monkeypatch.delenv("FAKE_ERROR")
@@ -143,7 +135,7 @@ def test_who_does_not_end_when_interrupted_is_asked_again(
 
 def test_a_killed_up_leaves_no_terraform_to_the_next_call(folder: Path) -> None:
     with subprocess.Popen(
-        call("up", folder, "--port", free_port()),
+        call("up", folder, "--port", str(free_port())),
         cwd=ROOT,
         env=os.environ | {"FAKE_PAUSE": "1"},
         stdout=subprocess.PIPE,
@@ -156,7 +148,7 @@ def test_a_killed_up_leaves_no_terraform_to_the_next_call(folder: Path) -> None:
         process.kill()
     assert [pid for pid in family if alive(pid)], "the local AWS, and Terraform"
     typed("down", folder)
-    wait_for(lambda: not [pid for pid in family if alive(pid)])
+    until(lambda: not [pid for pid in family if alive(pid)])
 
 
 @pytest.mark.parametrize("script", ["upload_sample", "start_batch", "watch"])
@@ -188,7 +180,7 @@ def test_watch_and_uploads_without_any_local_aws_name_it(tmp_path: Path) -> None
 
 
 def test_logs_of_a_batch_that_is_not_there_say_so(folder: Path) -> None:
-    typed("up", folder, "--port", free_port())
+    typed("up", folder, "--port", str(free_port()))
     assert "no line of batch b so far" in typed("logs", folder, "--batch", "b").stderr
     said = typed("logs", folder, "--environment", "team-a", code=69).stderr
     assert "nothing of 'team-a' is deployed" in said

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.local_aws.plays import Play, until
-from tests.local_aws.server import REGION
+from scripts.local_aws.environment import REGION
+from tests.local_aws.plays import Play
+from tests.local_aws.waits import until
 
 PRINTS_ITS_ENVIRONMENT = 'env; echo ARGUMENTS: "$@"; pwd'
 

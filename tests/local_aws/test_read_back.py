@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from scripts.local_aws.environment import REGION
 from tests.local_aws.machines import STATES
 from tests.local_aws.roles import a_role, allow, named
-from tests.local_aws.server import ADMIN, REGION, LocalAws
+from tests.local_aws.server import ADMIN, LocalAws
 
 BY_IAM = [
     {"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}

@@ -10,6 +10,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from scripts.local_aws.environment import REGION
 from tests.local_aws.roles import (
     a_bucket,
     a_role,
@@ -17,7 +18,7 @@ from tests.local_aws.roles import (
     allow,
     as_role,
 )
-from tests.local_aws.server import REGION, LocalAws
+from tests.local_aws.server import LocalAws
 
 ONLY_BATCHES = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["batch"]}}
 

@@ -19,6 +19,7 @@ def install() -> None:
         metadata,
         overrides,
         processes,
+        redrive,
         refusals,
         run_task,
         stopping,
@@ -29,5 +30,6 @@ def install() -> None:
     if chosen not in backends:
         raise ContractError(f"ORDERS_LOCAL_TASKS is {chosen!r}, not one of {', '.join(backends)}")
     backend = backends[chosen]
-    for part in (overrides, metadata, backend, refusals, logs, stopping, run_task, executions):
+    parts = (overrides, metadata, backend, refusals, logs, stopping, run_task, redrive, executions)
+    for part in parts:
         part.install()

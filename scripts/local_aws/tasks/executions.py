@@ -4,8 +4,9 @@ AWS: an execution that runs longer than the state machine's `TimeoutSeconds` end
 that StopExecution ends is ABORTED; both are told to EventBridge. A state that runs longer than its
 own `TimeoutSeconds` fails with `States.Timeout`. Each of the three stops the task that
 `ecs:runTask.sync` waits for, and nothing of the execution goes on after it: no retry, no state, no
-other end. (The emulator knows no time limit of a state machine, stops no task, lets a state that
-fails later turn ABORTED into FAILED, and cannot be shut down while a state with a limit runs.)
+other end; if it is redriven (`redrive.py`), what was left of its earlier run ends there. (The
+emulator knows no time limit of a state machine, stops no task, lets a state that fails later turn
+ABORTED into FAILED, and cannot be shut down while a state with a limit runs.)
 
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
 https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
@@ -24,6 +25,7 @@ from typing import Any
 from ministack.services import stepfunctions as sfn
 
 from scripts.local_aws.replaced import replace
+from scripts.local_aws.tasks.redrive import REDRIVEN, definition_of
 from scripts.local_aws.tasks.waiting import NobodyWaitsError, Waiting, also, go_on, only
 
 Execution = dict[str, Any]
@@ -54,16 +56,16 @@ def _with_its_end(stock: Callable[[str], None]) -> Callable[[str], None]:
         finally:
             if timer:
                 timer.cancel()
-            _running.pop(arn, None)
+            if _running.get(arn) is mine:  # else it was redriven
+                del _running[arn]
 
     return run
 
 
 def _time_limit(arn: str, mine: Waiting) -> threading.Timer | None:
-    execution = sfn._executions.get(arn)
-    machine = execution and sfn._state_machines.get(execution["stateMachineArn"])
+    execution = sfn._executions[arn]
     try:
-        seconds = machine and json.loads(machine["definition"]).get("TimeoutSeconds")
+        seconds = json.loads(definition_of(execution)).get("TimeoutSeconds")
     except ValueError:
         seconds = None  # the emulator fails the execution for it
     if not seconds:
@@ -77,7 +79,7 @@ def _time_limit(arn: str, mine: Waiting) -> threading.Timer | None:
 
 
 def _time_out(execution: Execution, mine: Waiting) -> None:
-    if execution["status"] != "RUNNING":
+    if mine.over or execution["status"] != "RUNNING":
         return
     execution.update(status="TIMED_OUT", stopDate=sfn.now_iso())
     sfn._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
@@ -99,6 +101,7 @@ def _with_its_tasks(stock: Callable[[dict[str, Any]], Any]) -> Callable[[dict[st
 
 def _unless_it_ended(stock: Callable[..., None]) -> Callable[..., None]:
     def fail(execution: Execution, error: str, cause: str) -> None:
+        go_on()
         if not _has_ended(execution):
             stock(execution, error, cause)
 
@@ -107,7 +110,9 @@ def _unless_it_ended(stock: Callable[..., None]) -> Callable[..., None]:
 
 def _until_it_ended(stock: Callable[..., Any]) -> Callable[..., Any]:
     def add(execution: Execution, kind: str, details: dict[str, Any] | None = None) -> Any:
-        return {} if _has_ended(execution) else stock(execution, kind, details)
+        go_on()
+        ended = _has_ended(execution) and kind != REDRIVEN
+        return {} if ended else stock(execution, kind, details)
 
     return add
 

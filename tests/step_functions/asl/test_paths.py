@@ -179,7 +179,9 @@ def test_an_execution_that_loses_the_batch_during_a_task_stops(pipeline: Pipelin
     assert (pipeline.mails, pipeline.clean_ups) == ([], [])
 
 
-@pytest.mark.parametrize("other", [{"execution": "another-r2"}, {"state": "DONE"}])
+@pytest.mark.parametrize(
+    "other", [{"execution": "another-r2"}, {"state": "DONE"}, {"state": "FAILED"}]
+)
 def test_marking_that_is_refused_ends_without_harm(
     pipeline: Pipeline, other: dict[str, str]
 ) -> None:
