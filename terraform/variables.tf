@@ -97,7 +97,7 @@ variable "lambda_folder" {
 variable "max_retries" {
   type        = number
   default     = 10
-  description = "How often Terraform repeats a call to AWS; 2 against a local emulator, where every missing call would cost minutes"
+  description = "How often Terraform repeats a call to AWS; fewer against a local emulator, where every missing call would cost minutes"
 
   validation {
     condition     = var.max_retries >= 1 && floor(var.max_retries) == var.max_retries

@@ -30,7 +30,7 @@ VARIABLES: Mapping[str, Any] = {
     "region": REGION,
     "alert_email": "nobody@example.com",
     "network": "public",
-    "max_retries": 2,
+    "max_retries": 5,
     "deletion_protection": False,
     "empty_on_destroy": True,
 }
