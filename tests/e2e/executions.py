@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.e2e.account import KPI_TABLES, Account, Row
 from tests.e2e.acts import Held
 from tests.e2e.ledger import Version
@@ -26,6 +30,21 @@ def stopped_when_held(world: World, held: Held, number: int = 0) -> Row:
     failed = world.until_batch("FAILED")
     assert world.account.execution(failed["execution"])["status"] == "ABORTED"
     return failed
+
+
+@contextmanager
+def time_limit(world: World, seconds: int, *, state: str = "") -> Iterator[None]:
+    """Another TimeoutSeconds for executions, or for a state of the definition, for a while."""
+    machines, arn = world.account.client("stepfunctions"), world.account.state_machine
+    before = machines.describe_state_machine(stateMachineArn=arn)["definition"]
+    changed = json.loads(before)
+    limited = changed["States"][state] if state else changed
+    limited["TimeoutSeconds"] = seconds
+    machines.update_state_machine(stateMachineArn=arn, definition=json.dumps(changed))
+    try:
+        yield
+    finally:
+        machines.update_state_machine(stateMachineArn=arn, definition=before)
 
 
 def assert_kept(world: World, versions: list[Version]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from tests.e2e.account import Row
 from tests.e2e.acts import exits, hangs, hold
 from tests.e2e.checker import Checker
-from tests.e2e.executions import assert_kept, picture, stop_by_hand, stopped_when_held
+from tests.e2e.executions import (
+    assert_kept,
+    picture,
+    stop_by_hand,
+    stopped_when_held,
+    time_limit,
+)
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
 
@@ -138,19 +140,6 @@ def test_what_a_dead_execution_is_made_to_do_once_more_changes_nothing(
     assert world.kpis(shop.day)[0]["total_orders"] == 2
     strangers = {f"one_execution_for_each_run: {name} belongs to no run" for name in names}
     assert set(checker.new_complaints()) == strangers
-
-
-@contextmanager
-def time_limit(world: World, seconds: int) -> Iterator[None]:
-    """Another TimeoutSeconds for executions, for a while."""
-    machines, arn = world.account.client("stepfunctions"), world.account.state_machine
-    before = machines.describe_state_machine(stateMachineArn=arn)["definition"]
-    changed = json.dumps(json.loads(before) | {"TimeoutSeconds": seconds})
-    machines.update_state_machine(stateMachineArn=arn, definition=changed)
-    try:
-        yield
-    finally:
-        machines.update_state_machine(stateMachineArn=arn, definition=before)
 
 
 def started_by_hand(world: World, execution: str, name: str) -> Row:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from tests.e2e.account import Row
 from tests.e2e.acts import KILLED, hangs, hold, out_of_memory
+from tests.e2e.executions import time_limit
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
 
@@ -68,7 +67,7 @@ def test_a_task_that_hangs_is_stopped_and_repeated_each_time_its_state_times_out
 ) -> None:
     shop = a_shop()
     with (
-        time_limit(world, "RunValidationTask", seconds=2),
+        time_limit(world, 2, state="RunValidationTask"),
         world.waits(0.001),
         world.acts("validate", *[hangs()] * ATTEMPTS) as held,
     ):
@@ -151,17 +150,3 @@ def history(world: World, batch: Row) -> str:
     client = world.account.client("stepfunctions")
     pages = [client.get_execution_history(executionArn=arn, maxResults=1000) for arn in arns]
     return json.dumps([page["events"] for page in pages], default=str)
-
-
-@contextmanager
-def time_limit(world: World, state: str, seconds: int) -> Iterator[None]:
-    """Another TimeoutSeconds for a state of the definition that is deployed, for a while."""
-    machines, arn = world.account.client("stepfunctions"), world.account.state_machine
-    before = machines.describe_state_machine(stateMachineArn=arn)["definition"]
-    changed = json.loads(before)
-    changed["States"][state]["TimeoutSeconds"] = seconds
-    machines.update_state_machine(stateMachineArn=arn, definition=json.dumps(changed))
-    try:
-        yield
-    finally:
-        machines.update_state_machine(stateMachineArn=arn, definition=before)
