@@ -66,7 +66,11 @@ class JudgedFile:
 
 
 def read_records(content: bytes) -> tuple[list[str], list[tuple[list[str], str]]]:
-    """Header (trimmed, lower case) and records, each with its text; blank lines are none."""
+    """Header (trimmed, lower case) and records, each with its text; blank lines are none.
+
+    Malformed quoting, NUL and fields that are too long to be read are beyond it: the preflight's
+    own tests know them.
+    """
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
     utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
