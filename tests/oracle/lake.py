@@ -1,11 +1,12 @@
 """The tables and marts of the lake as they must be, from the final rows."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
-from tests.oracle.oracle import OracleResult, Row, gross_and_net, ratio
+from tests.oracle.oracle import ZERO, OracleResult, Row, ratio
 
 STAGES = {
     "order_to_shipping": ("ordered_at", "shipped_at", "shipped"),
@@ -27,18 +28,15 @@ def marts(result: OracleResult) -> dict[str, Mart]:
 
 
 def _product_daily(result: OracleResult) -> Mart:
-    return {
-        key: {"units_returned": sum(line["quantity"] for line in lines if line["returned"])}
-        | _sold(lines)
-        for key, lines in _by(result.lines, "order_date", "product_id").items()
-    }
+    return _sold(result.lines, "order_date", "product_id")
 
 
 def _category_daily(result: OracleResult) -> Mart:
-    return {
-        key: {"orders": len({line["order_id"] for line in lines})} | _sold(lines)
-        for key, lines in _by(result.lines, "order_date", "category", "region").items()
-    }
+    names = ("order_date", "category", "region")
+    sold = _without_returned(_sold(result.lines, *names))
+    each = {(*(line[name] for name in names), line["order_id"]) for line in result.lines}
+    orders = Counter(key[:-1] for key in each)
+    return {key: {"orders": orders[key]} | row for key, row in sold.items()}
 
 
 def _region_daily(result: OracleResult) -> Mart:
@@ -46,13 +44,14 @@ def _region_daily(result: OracleResult) -> Mart:
         {**order, "region": order.get("region") or "unknown"}
         for order in result.rows["orders"].values()
     ]
-    lines = _by(result.lines, "order_date", "region")
+    sold = _without_returned(_sold(result.lines, "order_date", "region"))
+    nothing = {"units_sold": 0, "gross_revenue": ZERO, "net_revenue": ZERO}
     return {
         key: {
             "total_orders": len(placed),
             "cancelled_orders": sum(order["status"] == "cancelled" for order in placed),
         }
-        | _sold(lines.get(key, []))
+        | sold.get(key, nothing)
         for key, placed in _by(orders, "order_date", "region").items()
     }
 
@@ -103,10 +102,30 @@ def _hours(measured: list[int], rank: int) -> Decimal | None:
     return ratio(measured[rank - 1], 3600, "0.01") if measured else None
 
 
-def _sold(lines: list[Row]) -> Row:
-    gross, net = gross_and_net(lines)
-    units = sum(line["quantity"] for line in lines)
-    return {"units_sold": units, "gross_revenue": gross, "net_revenue": net}
+def _sold(lines: list[Row], *names: str) -> Mart:
+    """Units and revenue of lines, by these of their values."""
+    sums: Mart = {}
+    key_of = itemgetter(*names)
+    for line in lines:
+        key, quantity, amount = key_of(line), line["quantity"], line["amount"]
+        row = sums.get(key)
+        if row is None:
+            units = {"units_sold": 0, "units_returned": 0}
+            row = sums[key] = {**units, "gross_revenue": ZERO, "net_revenue": ZERO}
+        row["units_sold"] += quantity
+        row["gross_revenue"] += amount
+        if line["returned"]:
+            row["units_returned"] += quantity
+        else:
+            row["net_revenue"] += amount
+    return sums
+
+
+def _without_returned(mart: Mart) -> Mart:
+    return {
+        key: {name: value for name, value in row.items() if name != "units_returned"}
+        for key, row in mart.items()
+    }
 
 
 def _by(rows: list[Row], *names: str) -> dict[tuple[Any, ...], list[Row]]:

@@ -125,7 +125,7 @@ def _line(item: Row, order: Row, product: Row) -> Row:
 def _day_row(orders: list[Row], lines: list[Row]) -> Row:
     cancelled = sum(order["status"] == "cancelled" for order in orders)
     returned = sum(order["status"] == "returned" for order in orders)
-    gross, net = gross_and_net(lines)
+    gross, net = _gross_and_net(lines)
     return {
         "total_orders": len(orders),
         "cancelled_orders": cancelled,
@@ -141,7 +141,7 @@ def _day_row(orders: list[Row], lines: list[Row]) -> Row:
 def _category_row(lines: list[Row]) -> Row:
     orders = {line["order_id"] for line in lines}
     with_return = {line["order_id"] for line in lines if line["returned"]}
-    gross, net = gross_and_net(lines)
+    gross, net = _gross_and_net(lines)
     return {
         "daily_revenue": gross,
         "net_revenue": net,
@@ -150,8 +150,7 @@ def _category_row(lines: list[Row]) -> Row:
     }
 
 
-def gross_and_net(lines: list[Row]) -> tuple[Decimal, Decimal]:
-    """Revenue of lines, and the same less what was returned."""
+def _gross_and_net(lines: list[Row]) -> tuple[Decimal, Decimal]:
     gross = sum((line["amount"] for line in lines), ZERO)
     return gross, gross - sum((line["amount"] for line in lines if line["returned"]), ZERO)
 
