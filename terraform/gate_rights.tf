@@ -54,6 +54,13 @@ data "aws_iam_policy_document" "gate" {
     resources = ["${aws_s3_bucket.of["lake"].arn}/manifests/*"]
   }
 
+  # Who goes on with a closing finds the manifest that another invocation has written.
+  statement {
+    sid       = "ReadManifests"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.of["lake"].arn}/manifests/*"]
+  }
+
   statement {
     sid       = "StartBatches"
     actions   = ["states:StartExecution"]

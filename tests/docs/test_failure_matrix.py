@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEADER = ["what happens", "what you see", "what to do", "test"]
 OF_THE_HARNESS = {
     "test_words.py",
+    "test_calls.py",
     "test_checker.py",
     "test_inventory.py",
     "test_in_containers.py",

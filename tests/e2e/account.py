@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from boto3.dynamodb.types import TypeDeserializer
 from localstack_client.session import Session
 from pyiceberg.table import StaticTable
+
+from tests.e2e.calls import Calls
 
 Row = dict[str, Any]
 KPI_TABLES = ("order_kpi_table", "category_kpi_table")
@@ -38,10 +42,17 @@ class Account:
     Args:
         variables: An administrator's environment, as `Stack.credentials` gives it.
         outputs: Terraform's.
+        record: Of the local AWS's calls.
+
+    Attributes:
+        calls: From now on.
     """
 
-    def __init__(self, variables: Mapping[str, str], outputs: Mapping[str, Any]) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], outputs: Mapping[str, Any], record: Path
+    ) -> None:
         self.variables, self.outputs = dict(variables), dict(outputs)
+        self.calls = Calls(record)
         self.client = cache(self._client)
         """A client by its service's name."""
 
@@ -93,6 +104,16 @@ class Account:
             for page in pages
             for found in page.get("Versions", [])
         ]
+
+    def times(self, bucket: str, prefix: str) -> dict[tuple[str, str], datetime]:
+        """When S3 took each version below a prefix, to the second, by key and version."""
+        pages = self._pages("s3", "list_object_versions", Bucket=bucket, Prefix=prefix)
+        return {
+            # The emulator's listings say more than its objects themselves, and than S3.
+            (found["Key"], found["VersionId"]): found["LastModified"].replace(microsecond=0)
+            for page in pages
+            for found in page.get("Versions", [])
+        }
 
     def content(self, bucket: str, key: str, **version: str) -> bytes:
         """The bytes of an object (of a version: `VersionId=`)."""

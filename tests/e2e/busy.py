@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from tests.e2e.acts import hold
-from tests.e2e.deliveries import SWEEP, rings, switched_off, taken
+from tests.e2e.deliveries import ENDED, SWEEP, rings, switched_off, taken
 from tests.e2e.ledger import Version
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
-
-ENDED = "execution-ended"
-"""The rule that calls cleanup when an execution has ended."""
 
 
 def a_busy_hour(world: World) -> None:

@@ -20,9 +20,11 @@ from scripts.local_aws.deployment import Deployment, Variable
 from scripts.local_aws.images import deploy, is_deployed
 from scripts.local_aws.stack import PROCESSES, Stack
 from tests.e2e.account import Account
+from tests.e2e.calls import RECORD
 from tests.e2e.checker import Checker
 from tests.e2e.containers import PATIENCE_SECONDS, TASKS, WorldOfContainers, backend
-from tests.e2e.world import World
+from tests.e2e.emulator import scale_waits
+from tests.e2e.world import WAIT_SCALE, World
 
 VARIABLES: Mapping[str, Variable] = {
     # One file of each dataset is a batch, whatever the order in which their events arrive.
@@ -111,21 +113,26 @@ def deployment(stack: Stack, say: Say) -> Deployment:
     return deployment
 
 
-def world_of(stack: Stack, deployment: Deployment) -> World:
-    """The words for an environment that is deployed."""
+def world_of(stack: Stack, deployment: Deployment, folder: Path | None = None) -> World:
+    """The words for an environment that is deployed.
+
+    Args:
+        folder: Of its own; within the deployment's by default.
+    """
     kind = WorldOfContainers if backend() == "containers" else World
     return kind(
-        Account(stack.credentials, deployment.outputs),
+        Account(stack.credentials, deployment.outputs, stack.files / RECORD),
         terraform=deployment.root,
         processes=stack.files / "processes.json",
         usual=PROCESSES,
-        folder=deployment.folder / "world",
+        folder=folder or deployment.folder / "world",
     )
 
 
 @pytest.fixture(scope="session")
 def the_world(stack: Stack, deployment: Deployment) -> World:
     """The environment as it goes from case to case."""
+    scale_waits(stack.url, WAIT_SCALE)
     return world_of(stack, deployment)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from tests.e2e.account import Account, Row
+from tests.e2e.rights import roles
 from tests.e2e.world import World
 
-LANDING, SWEEP = "landing-events", "sweep"
-"""Rules: S3's events, and the sweeper's minute."""
+LANDING, SWEEP, ENDED = "landing-events", "sweep", "execution-ended"
+"""Rules: S3's events, the sweeper's minute, and cleanup's call when an execution has ended."""
 _WAIT_SECONDS = "1"
 
 
@@ -43,6 +44,18 @@ def unplugged(account: Account) -> Iterator[None]:
         yield
     finally:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def without_state_machine(world: World) -> Iterator[None]:
+    """The gate starts executions where there is no state machine, nor may it, for a while."""
+    account = world.account
+    nowhere = {"ORDERS_STATE_MACHINE_ARN": f"{account.state_machine}-gone"}
+    with ExitStack() as fault:
+        for action in ("states:StartExecution", "states:DescribeExecution"):
+            fault.enter_context(account.calls.planted(roles(account)["gate"], action))
+        fault.enter_context(world.settings("gate_function", **nowhere))
+        yield
 
 
 @contextmanager

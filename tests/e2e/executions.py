@@ -75,12 +75,12 @@ def picture(account: Account) -> Row:
 
 
 @contextmanager
-def state_changed(account: Account, state: str, **fields: Any) -> Iterator[None]:
-    """Other fields for a state of the definition that is deployed, for a while."""
+def definition_changed(account: Account, state: str = "", **fields: Any) -> Iterator[None]:
+    """Other fields for the definition that is deployed, or for one state of it, for a while."""
     machines, arn = account.client("stepfunctions"), account.state_machine
     before = machines.describe_state_machine(stateMachineArn=arn)["definition"]
     changed = json.loads(before)
-    changed["States"][state] |= fields
+    (changed["States"][state] if state else changed).update(fields)
     machines.update_state_machine(stateMachineArn=arn, definition=json.dumps(changed))
     try:
         yield

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ class Version:
 
     Args:
         content: Of the file, on disk.
+        at: S3's time of it.
     """
 
     key: str
@@ -27,6 +29,7 @@ class Version:
     sha256: str
     dataset: str
     content: Path
+    at: datetime
 
 
 class Ledger:
@@ -48,14 +51,15 @@ class Ledger:
             for line in self._lines.read_text().splitlines():
                 self._take(**json.loads(line))
 
-    def note(self, key: str, version_id: str, content: bytes) -> Version:
+    def note(self, key: str, version_id: str, content: bytes, at: datetime) -> Version:
         """Notes an upload, and keeps its content."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = self._path(sha256)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        self._write(key=key, version_id=version_id, sha256=sha256)
+        told = at.astimezone(UTC).isoformat()
+        self._write(key=key, version_id=version_id, sha256=sha256, at=told)
         return self.versions[key, version_id]
 
     def withdraw(self, version: Version) -> None:
@@ -74,8 +78,14 @@ class Ledger:
     def _take(self, **line: Any) -> None:
         if "sha256" in line:
             key, version_id, sha256 = line["key"], line["version_id"], line["sha256"]
-            version = Version(key, version_id, sha256, dataset_of(key), self._path(sha256))
-            self.versions[key, version_id] = version
+            self.versions[key, version_id] = Version(
+                key,
+                version_id,
+                sha256,
+                dataset_of(key),
+                self._path(sha256),
+                datetime.fromisoformat(line["at"]),
+            )
         elif "withdrawn" in line:
             key, version_id = line["withdrawn"]
             self.withdrawn.add((key, version_id))

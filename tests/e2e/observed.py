@@ -11,6 +11,7 @@ from typing import Any
 from tests.e2e.account import KPI_TABLES, Row, StoredObject
 from tests.e2e.ledger import LANDING_PREFIX, Version
 from tests.e2e.mailbox import Mail
+from tests.e2e.rights import roles
 from tests.e2e.world import World
 
 ARCHIVE_PREFIX = "archive/"
@@ -35,6 +36,7 @@ class Observed:
         items: Of the KPI tables in DynamoDB, by Terraform's name of the table.
         queues: Messages left in each queue.
         running_tasks: ARNs.
+        refused: Calls that a role made and may not, by no case's own act.
     """
 
     dropped: list[Version]
@@ -53,6 +55,7 @@ class Observed:
     queues: dict[str, int]
     mails: list[Mail]
     running_tasks: list[str]
+    refused: list[str]
 
     @property
     def batches(self) -> list[Row]:
@@ -98,6 +101,7 @@ class Observer:
             queues=account.dead_letters() | {"landing": account.depth(account.landing_queue)},
             mails=world.mailbox.received(),
             running_tasks=[task["taskArn"] for task in account.tasks("RUNNING")],
+            refused=self._refused(),
         )
 
     def _once(self, key: Any, fetch: Callable[[], Any]) -> Any:
@@ -128,6 +132,14 @@ class Observer:
             fetch = partial(self._account.document, f"s3://{lake}/{key}")
             kept[batch_id] = self._once(tuple(versions), fetch)
         return kept
+
+    def _refused(self) -> list[str]:
+        names = self._once("roles", lambda: roles(self._account))
+        actors = {role: actor for actor, role in names.items()}
+        return [
+            f"{actors[call.principal]}: {call.action} on {call.resource}, at {call.at}"
+            for call in self._account.calls.refused(actors)
+        ]
 
     def _document(self, address: str) -> Row:
         document: Row = self._once(address, lambda: self._account.document(address))

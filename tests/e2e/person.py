@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tests.e2e.account import Account, Row
 
+ROOT = Path(__file__).parents[2]
+_COMMAND_SECONDS = 120
+
 
 class Person:
-    """Somebody with every right in the account."""
+    """Somebody with every right in the account.
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    Args:
+        terraform: The folder that `scripts/terraform.sh` is to read outputs from.
+    """
+
+    def __init__(self, account: Account, terraform: Path) -> None:
+        self.account, self._terraform = account, terraform
+
+    def run(self, *command: str, check: bool = True) -> str:
+        """Runs a command of a user's in the repository's folder; what it printed.
+
+        `aws` is that of the tests' environment; the scripts find this deployment.
+        """
+        variables = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ORDERS_"))}
+        variables |= self.account.variables | {"ORDERS_TERRAFORM": str(self._terraform)}
+        variables["PATH"] = f"{ROOT / '.venv-full' / 'bin'}:{variables['PATH']}"
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        said = f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+        assert not check or done.returncode == 0, said
+        return done.stdout
 
     def sweep(self) -> Row:
         """The sweeper's minute, now; what it did."""

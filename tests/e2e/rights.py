@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.account import Account
+from tests.e2e.calls import Calls
 
 REVIEWED: Mapping[str, Any] = tomllib.loads(
     Path(__file__).with_name("unused_rights.toml").read_text("utf-8")
@@ -30,36 +31,6 @@ class Right:
 
     def __str__(self) -> str:
         return f"{self.role}: {self.statement}: {self.action}"
-
-
-@dataclass(frozen=True)
-class Call:
-    """A line of the local AWS's record of calls."""
-
-    at: str
-    principal: str
-    action: str
-    resource: str
-    allowed: bool
-    via: str
-
-
-class Calls:
-    """The calls from now on.
-
-    Args:
-        record: `calls.jsonl` of the local AWS.
-    """
-
-    def __init__(self, record: Path) -> None:
-        self._record, self._start = record, record.stat().st_size
-
-    def by(self, role: str) -> list[Call]:
-        """The calls of a role (by its name in IAM)."""
-        with self._record.open("rb") as file:
-            file.seek(self._start)
-            calls = [Call(**json.loads(line)) for line in file if line.endswith(b"\n")]
-        return [call for call in calls if call.principal == role]
 
 
 def roles(account: Account) -> dict[str, str]:
@@ -150,11 +121,12 @@ def without(account: Account, right: Right) -> Iterator[None]:
     assert len(left) < len(_list(statement["Action"])), f"there is no such right: {right}"
     statement["Action"] = left
     changed["Statement"] = [one for one in changed["Statement"] if one["Action"]]
-    _put(account, role, changed)
-    try:
-        yield
-    finally:
-        _put(account, role, before)
+    with account.calls.planted(role, right.action):
+        _put(account, role, changed)
+        try:
+            yield
+        finally:
+            _put(account, role, before)
 
 
 def _named(entry: Mapping[str, Any], rights: Iterable[Right]) -> list[Right]:

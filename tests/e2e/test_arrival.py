@@ -15,6 +15,7 @@ from tests.e2e.deliveries import (
     taken,
     unplugged,
     until_delivered,
+    without_state_machine,
 )
 from tests.e2e.ledger import Version
 from tests.e2e.shop import a_shop
@@ -81,8 +82,7 @@ def test_a_file_that_comes_between_closing_and_start_goes_into_the_next_batch(
     world: World,
 ) -> None:
     shop, account = a_shop(), world.account
-    nowhere = {"ORDERS_STATE_MACHINE_ARN": f"{account.state_machine}-gone"}
-    with switched_off(account, SWEEP), world.settings("gate_function", **nowhere):
+    with switched_off(account, SWEEP), without_state_machine(world):
         world.drop(shop.files(orders=2))
         closed = world.until_batch("RUNNING")
         until_delivered(world)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from tests.e2e.account import Account, Row
 from tests.e2e.acts import hold
-from tests.e2e.deliveries import SWEEP, rings, switched_off, until_delivered
+from tests.e2e.deliveries import (
+    ENDED,
+    SWEEP,
+    rings,
+    switched_off,
+    until_delivered,
+    without_state_machine,
+)
 from tests.e2e.deliveries import said as lines_of
-from tests.e2e.executions import picture, state_changed
+from tests.e2e.executions import definition_changed, picture
+from tests.e2e.rights import Right, without
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
 
-ENDED = "execution-ended"
-"""The rule on an execution's end."""
 AT_ONCE = 4
+CALL_CLEANUP = Right("state machine", "InvokeCleanup", "lambda:InvokeFunction")
+SEND_ALERTS = Right("state machine", "SendAlerts", "sns:Publish")
+REMOVE_VERSIONS = Right("cleanup", "ReadAndRemoveLandedVersions", "s3:DeleteObjectVersion")
 NOBODY = "20190101T000000Z-000001-r1"
 
 
@@ -27,9 +34,8 @@ def test_cleanup_by_hand_before_the_execution_and_of_an_unknown_one_does_nothing
     world: World, tmp_path: Path
 ) -> None:
     shop, account = a_shop(), world.account
-    nowhere = {"ORDERS_STATE_MACHINE_ARN": f"{account.state_machine}-gone"}
     with switched_off(account, SWEEP):
-        with world.settings("gate_function", **nowhere):
+        with without_state_machine(world):
             world.drop(shop.files(orders=2))
             batch = world.until_batch("RUNNING")
             until_delivered(world)
@@ -80,7 +86,7 @@ def test_a_batch_left_finishing_is_ended_by_hand_and_several_more_at_once_change
 ) -> None:
     shop, account = a_shop(), world.account
     with switched_off(account, SWEEP, ENDED):
-        with refused(account, role_of_the_machine(account), "lambda:InvokeFunction"):
+        with without(account, CALL_CLEANUP):
             versions = world.drop(shop.files(orders=2))
             execution = world.until_batch("FINISHING")["execution"]
             ended = world.until_execution_ends(execution)
@@ -105,8 +111,8 @@ def test_cleanup_by_hand_while_the_state_machine_is_about_to_tell_sends_no_secon
     shop, account = a_shop(), world.account
     patient = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "BackoffRate": 1.0}
     again = {"Retry": [patient | {"MaxAttempts": 10_000}]}  # as where SNS throttles for minutes
-    with state_changed(account, "Send the alert", **again):
-        with refused(account, role_of_the_machine(account), "sns:Publish"):
+    with definition_changed(account, "Send the alert", **again):
+        with without(account, SEND_ALERTS):
             world.drop(shop.files(orders=2))
             told = world.until_batch("FINISHING")
             said = world.clean_up(told["execution"])
@@ -126,7 +132,7 @@ def test_files_that_cleanup_may_not_delete_hold_up_no_newer_ones_and_are_tried_u
 ) -> None:
     shop, account = a_shop(), world.account
     with switched_off(account, SWEEP, ENDED):
-        with refused(account, role_of_cleanup(account), "s3:DeleteObjectVersion"):
+        with without(account, REMOVE_VERSIONS):
             older = world.drop(shop.files(orders=2, status="shipped"))
             left = world.until_batch("FINISHING")
             ended = world.until_execution_ends(left["execution"])
@@ -175,33 +181,6 @@ def typed(world: World, given: Row, folder: Path) -> Row:
     )
     said: Row = json.loads(answer.read_text())
     return said
-
-
-def role_of_cleanup(account: Account) -> str:
-    """The name of its role."""
-    name = account.outputs["cleanup_function"]
-    found = account.client("lambda").get_function_configuration(FunctionName=name)
-    return str(found["Role"]).rpartition("/")[2]
-
-
-def role_of_the_machine(account: Account) -> str:
-    """The name of the state machine's role."""
-    machines = account.client("stepfunctions")
-    found = machines.describe_state_machine(stateMachineArn=account.state_machine)
-    return str(found["roleArn"]).rpartition("/")[2]
-
-
-@contextmanager
-def refused(account: Account, role: str, action: str) -> Iterator[None]:
-    """The role lacks a right for a while."""
-    iam, name = account.client("iam"), "refused-for-a-while"
-    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=policy)
-    try:
-        yield
-    finally:
-        iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
 def has_left(account: Account, batch_id: str, wanted: list[int]) -> bool:

@@ -16,13 +16,14 @@ from scripts.local_aws.images import deploy
 from scripts.local_aws.stack import Stack
 from tests.e2e import rights
 from tests.e2e.account import KPI_TABLES, Account, Row
+from tests.e2e.calls import RECORD, Calls
 from tests.e2e.checker import Checker
 from tests.e2e.conftest import VARIABLES, Say, world_of
 from tests.e2e.containers import backend
 from tests.e2e.inventory import FACTS, Inventory, added, addresses, inventory, named
-from tests.e2e.rights import Calls
+from tests.e2e.person import ROOT
 from tests.e2e.shop import Shop, a_csv, a_shop
-from tests.e2e.world import ROOT, World
+from tests.e2e.world import World
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.timeout(1200)]
 TEAM = "team-a"
@@ -54,7 +55,7 @@ def second(stack: Stack, say: Say, request: pytest.FixtureRequest) -> Iterator[S
         deployment.destroy(say)
     if backend() == "containers":  # two at once would log each other out of the registry
         request.getfixturevalue("deployment")
-    before = inventory(Account(stack.credentials, {}))
+    before = inventory(Account(stack.credentials, {}, stack.files / RECORD))
     with ThreadPoolExecutor() as pool:
         applied = pool.submit(deploy, stack, deployment, lambda text: say(f"{TEAM}: {text}"))
         yield Second(deployment, applied, before)
@@ -63,7 +64,7 @@ def second(stack: Stack, say: Say, request: pytest.FixtureRequest) -> Iterator[S
 def test_an_environment_on_spark_stands_beside_another_and_goes_without_a_trace(
     second: Second, world: World, deployment: Deployment, stack: Stack, say: Say
 ) -> None:
-    calls, shop = Calls(stack.files / "calls.jsonl"), a_shop()
+    calls, shop = Calls(stack.files / RECORD), a_shop()
     private = Deployment(stack, environment=TEAM, variables={**ON_SPARK, "network": "private"})
     with taken_down(second, private, say):
         second.applied.result()

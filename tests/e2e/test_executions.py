@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from tests.e2e.account import Row
 from tests.e2e.acts import exits, hangs, hold
 from tests.e2e.checker import Checker
-from tests.e2e.executions import assert_kept, picture, stop_by_hand, stopped_when_held
+from tests.e2e.executions import (
+    assert_kept,
+    definition_changed,
+    picture,
+    stop_by_hand,
+    stopped_when_held,
+)
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
 
@@ -70,7 +72,10 @@ def test_an_execution_stopped_after_its_work_was_done_ends_as_done(world: World)
 
 def test_an_execution_that_takes_too_long_times_out_and_stops_its_task(world: World) -> None:
     shop = a_shop()
-    with time_limit(world, seconds=6), world.acts("validate", hangs()) as held:
+    with (
+        definition_changed(world.account, TimeoutSeconds=6),
+        world.acts("validate", hangs()) as held,
+    ):
         versions = world.drop(shop.files(orders=2))
         failed = world.until_batch("FAILED")
         world.until("its task is stopped", held.has_ended)
@@ -134,19 +139,6 @@ def test_an_execution_started_by_hand_with_an_old_input_changes_nothing(
     assert world.kpis(shop.day)[0]["total_orders"] == 2
     strangers = {f"one_execution_for_each_run: {name} belongs to no run" for name in names}
     assert set(checker.new_complaints()) == strangers
-
-
-@contextmanager
-def time_limit(world: World, seconds: int) -> Iterator[None]:
-    """Another TimeoutSeconds for executions, for a while."""
-    machines, arn = world.account.client("stepfunctions"), world.account.state_machine
-    before = machines.describe_state_machine(stateMachineArn=arn)["definition"]
-    changed = json.dumps(json.loads(before) | {"TimeoutSeconds": seconds})
-    machines.update_state_machine(stateMachineArn=arn, definition=changed)
-    try:
-        yield
-    finally:
-        machines.update_state_machine(stateMachineArn=arn, definition=before)
 
 
 def started_by_hand(world: World, execution: str, name: str) -> Row:

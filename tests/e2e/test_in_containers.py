@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.world import ROOT
+from tests.e2e.person import ROOT
 
 SCRIPT = ROOT / "scripts" / "e2e_in_containers.sh"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.e2e.account import Row
+from tests.e2e.account import Account, Row
+from tests.e2e.acts import hold
 from tests.e2e.deliveries import (
     SWEEP,
     deliver,
@@ -116,6 +117,47 @@ def test_a_cleanup_that_fails_leaves_the_batch_to_the_sweep_and_the_next_one_wai
     assert (stuck["run"], stuck["ending"], following["run"]) == (1, "SUCCESS", 1)
     assert len(world.mails(stuck["sk"])) == 1
     assert world.kpis(shop.day)[0]["total_orders"] == 3
+
+
+def test_a_closing_that_died_when_its_manifest_was_written_is_finished_by_the_sweep(
+    world: World,
+) -> None:
+    shops, account = (a_shop(), a_shop()), world.account
+    with (
+        switched_off(account, SWEEP),
+        world.acts("validate", hold("before:leave_verdict")) as held,
+    ):
+        world.drop(shops[0].files(orders=2))
+        world.until("the first batch is in the middle of its work", held.is_held)
+        world.drop(shops[1].files(orders=2))
+        closed = world.until_batch("WAITING")
+        until_delivered(world)
+        leave_in_the_closing(account, closed["sk"])
+        world.sweep()
+        assert world.batches()[1] == closed
+        held.go_on()
+        first, second = world.at_rest()
+    assert (first["files"], second["files"]) == (3, 3)
+    assert [world.kpis(shop.day)[0]["total_orders"] for shop in shops] == [2, 2]
+
+
+def leave_in_the_closing(account: Account, batch_id: str) -> None:
+    """As a gate leaves a batch that dies after it has written the manifest."""
+    table = {"TableName": account.outputs["state_table"]}
+    dynamodb, (gate,) = account.client("dynamodb"), account.state()["gate"]
+    dynamodb.update_item(
+        **table,
+        Key={"pk": {"S": "batch"}, "sk": {"S": batch_id}},
+        UpdateExpression="SET #state = :sealed REMOVE #manifest, #files, #bytes",
+        ExpressionAttributeNames={f"#{n}": n for n in ("state", "manifest", "files", "bytes")},
+        ExpressionAttributeValues={":sealed": {"S": "SEALED"}},
+    )
+    dynamodb.update_item(
+        **table,
+        Key={name: {"S": gate[name]} for name in ("pk", "sk")},
+        UpdateExpression="SET closing = :batch",
+        ExpressionAttributeValues={":batch": {"S": batch_id}},
+    )
 
 
 def dead(world: World, hop: str) -> int:

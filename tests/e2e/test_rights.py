@@ -12,9 +12,10 @@ from scripts.local_aws.stack import Stack
 from tests.e2e import rights
 from tests.e2e.acts import exits
 from tests.e2e.busy import a_busy_hour
+from tests.e2e.calls import RECORD, Calls
 from tests.e2e.deliveries import SWEEP, impatient, rings, switched_off, taken
 from tests.e2e.ledger import Version
-from tests.e2e.rights import REVIEWED, Calls, Right, without
+from tests.e2e.rights import REVIEWED, Right, without
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
 
@@ -24,7 +25,7 @@ INSTANTLY = 0.001
 
 
 def test_every_right_is_used_or_reviewed_and_none_is_missed(world: World, stack: Stack) -> None:
-    account, calls = world.account, Calls(stack.files / "calls.jsonl")
+    account, calls = world.account, Calls(stack.files / RECORD)
     a_busy_hour(world)
     assert rights.denied(account, calls) == set()
 

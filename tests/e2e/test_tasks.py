@@ -6,7 +6,7 @@ import json
 
 from tests.e2e.account import Row
 from tests.e2e.acts import KILLED, hangs, hold, out_of_memory
-from tests.e2e.executions import state_changed
+from tests.e2e.executions import definition_changed
 from tests.e2e.shop import a_shop
 from tests.e2e.world import World
 
@@ -67,7 +67,7 @@ def test_a_task_that_hangs_is_stopped_and_repeated_each_time_its_state_times_out
 ) -> None:
     shop = a_shop()
     with (
-        state_changed(world.account, "RunValidationTask", TimeoutSeconds=2),
+        definition_changed(world.account, "RunValidationTask", TimeoutSeconds=2),
         world.waits(0.001),
         world.acts("validate", *[hangs()] * ATTEMPTS) as held,
     ):

@@ -16,8 +16,9 @@ from tests.e2e.account import Account
 from tests.e2e.acts import acting, exits, hangs, hold, kill, runs
 from tests.e2e.checker import Checker
 from tests.e2e.containers import HeldContainers
+from tests.e2e.person import ROOT
 from tests.e2e.shop import a_shop
-from tests.e2e.world import ROOT, World
+from tests.e2e.world import World
 
 
 def test_a_task_killed_at_an_effect_is_run_again_in_the_next_size(world: World) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -20,12 +18,10 @@ from tests.e2e.mailbox import Mail, Mailbox
 from tests.e2e.person import Person
 from tests.e2e.report import report
 
-ROOT = Path(__file__).parents[2]
 FINAL = ("DONE", "EMPTY")
 _POLL_SECONDS = 0.3
-_WAIT_SCALE = 0.02
+WAIT_SCALE = 0.02
 """Of the state machine's own waits, which are up to eight minutes long."""
-_COMMAND_SECONDS = 120
 T = TypeVar("T")
 
 
@@ -50,14 +46,13 @@ class World(Person):
         usual: Mapping[str, Sequence[str]],
         folder: Path,
     ) -> None:
-        super().__init__(account)
+        super().__init__(account, terraform)
         self.ledger = Ledger(folder)
         self.mailbox = Mailbox(account, folder)
         shop.start_at(len(self.ledger.versions) + 1)
-        self._terraform, self._processes, self._usual = terraform, processes, usual
+        self._processes, self._usual = processes, usual
         self._folder, self._numbers = folder, count()
         self._before: set[str] = set()
-        scale_waits(account.variables["AWS_ENDPOINT_URL"], _WAIT_SCALE)
 
     # -- uploads
 
@@ -70,12 +65,15 @@ class World(Person):
         body = content.read_bytes() if isinstance(content, Path) else content
         full = LANDING_PREFIX + key
         s3 = self.account.client("s3")
-        answer = s3.put_object(Bucket=self.account.landing, Key=full, Body=body)
-        return self.ledger.note(full, answer["VersionId"], body)
+        place = {"Bucket": self.account.landing, "Key": full}
+        version = s3.put_object(**place, Body=body)["VersionId"]
+        at = s3.head_object(**place, VersionId=version)["LastModified"]
+        return self.ledger.note(full, version, body, at)
 
     def uploaded(self, files: Mapping[str, bytes | Path], timeout: float = 90) -> list[Version]:
         """Notes what a command has uploaded, once the gate has seen it (within a minute)."""
         known = set(self.ledger.versions)
+        times = self.account.times(self.account.landing, LANDING_PREFIX)
 
         def found() -> list[tuple[str, str]]:
             rows = [(row["key"], row["version_id"]) for row in self.files()]
@@ -87,29 +85,9 @@ class World(Person):
         for key, version_id in self.until("the gate has noted the upload", found, timeout):
             given = files[key.removeprefix(LANDING_PREFIX)]
             body = given.read_bytes() if isinstance(given, Path) else given
-            versions.append(self.ledger.note(key, version_id, body))
+            at = times[key, version_id]
+            versions.append(self.ledger.note(key, version_id, body, at))
         return versions
-
-    def run(self, *command: str, check: bool = True) -> str:
-        """Runs a command of a user's in the repository's folder; what it printed.
-
-        `aws` is that of the tests' environment; the scripts find this deployment.
-        """
-        variables = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ORDERS_"))}
-        variables |= self.account.variables | {"ORDERS_TERRAFORM": str(self._terraform)}
-        variables["PATH"] = f"{ROOT / '.venv-full' / 'bin'}:{variables['PATH']}"
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=_COMMAND_SECONDS,
-            check=False,
-        )
-        said = f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
-        assert not check or done.returncode == 0, said
-        return done.stdout
 
     # -- faults
 
@@ -130,7 +108,7 @@ class World(Person):
         try:
             yield
         finally:
-            scale_waits(url, _WAIT_SCALE)
+            scale_waits(url, WAIT_SCALE)
 
     # -- looking
 

@@ -39,6 +39,8 @@ class OracleResult:
         counts: (records, staged, quarantined) by file; a rejected file stages nothing.
         held: Keys of items whose order is not known.
         rows: The final rows by dataset and key.
+        judged: Each content, by sha256 and dataset.
+        lines: Of the items that count, with day, product, category and region.
     """
 
     order_kpis: dict[date, Row] = field(default_factory=dict)
@@ -47,6 +49,8 @@ class OracleResult:
     counts: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
     held: set[Any] = field(default_factory=set)
     rows: dict[str, dict[Any, Row]] = field(default_factory=dict)
+    judged: dict[tuple[str, str], JudgedFile] = field(default_factory=dict)
+    lines: list[Row] = field(default_factory=list)
 
 
 def oracle(
@@ -62,15 +66,14 @@ def oracle(
     """
     shapes = read_shapes(contracts_dir)
     result = OracleResult(rows={dataset: {} for dataset in KEYS})
-    seen: set[tuple[str, str]] = set()
     for file in files:
         content = file.path.read_bytes()
         judged = judging(content, shapes[file.dataset], file.received_at, lake_time_zone)
-        if (file.dataset, judged.sha256) in seen:
+        if (judged.sha256, file.dataset) in result.judged:
             result.verdicts[file.path] = "skipped"
             result.counts[file.path] = (0, 0, 0)
             continue
-        seen.add((file.dataset, judged.sha256))
+        result.judged[judged.sha256, file.dataset] = judged
         result.verdicts[file.path] = "rejected" if judged.rejected else "accepted"
         quarantined = 0 if judged.rejected else judged.bad
         result.counts[file.path] = (judged.records, len(judged.rows), quarantined)
@@ -85,7 +88,6 @@ def oracle(
 
 def _kpis(result: OracleResult, zone: ZoneInfo) -> None:
     orders, items = result.rows["orders"], result.rows["order_items"]
-    lines: dict[date, list[Row]] = defaultdict(list)
     placed: dict[date, list[Row]] = defaultdict(list)
     for order in orders.values():
         order["order_date"] = order["ordered_at"].astimezone(zone).date()
@@ -94,24 +96,30 @@ def _kpis(result: OracleResult, zone: ZoneInfo) -> None:
         order_of_item = orders.get(item["order_id"])
         if order_of_item is None:
             result.held.add(key)
-            continue
-        if "cancelled" in (item.get("status"), order_of_item["status"]):
-            continue
-        product = result.rows["products"].get(item["product_id"], {})
-        lines[order_of_item["order_date"]].append(
-            {
-                "order_id": item["order_id"],
-                "quantity": item["quantity"],
-                "amount": item["quantity"] * item["unit_price"],
-                "returned": (item.get("status") or order_of_item["status"]) == "returned",
-                "category": product.get("category") or "unknown",
-            }
-        )
+        elif "cancelled" not in (item.get("status"), order_of_item["status"]):
+            product = result.rows["products"].get(item["product_id"], {})
+            result.lines.append(_line(item, order_of_item, product))
+    lines: dict[date, list[Row]] = defaultdict(list)
+    for line in result.lines:
+        lines[line["order_date"]].append(line)
     for day, orders_of_day in placed.items():
         result.order_kpis[day] = _day_row(orders_of_day, lines[day])
         for category in {line["category"] for line in lines[day]}:
             of_category = [line for line in lines[day] if line["category"] == category]
             result.category_kpis[category, day] = _category_row(of_category)
+
+
+def _line(item: Row, order: Row, product: Row) -> Row:
+    return {
+        "order_id": item["order_id"],
+        "order_date": order["order_date"],
+        "region": order.get("region") or "unknown",
+        "product_id": item["product_id"],
+        "category": product.get("category") or "unknown",
+        "quantity": item["quantity"],
+        "amount": item["quantity"] * item["unit_price"],
+        "returned": (item.get("status") or order["status"]) == "returned",
+    }
 
 
 def _day_row(orders: list[Row], lines: list[Row]) -> Row:
@@ -123,9 +131,9 @@ def _day_row(orders: list[Row], lines: list[Row]) -> Row:
         "cancelled_orders": cancelled,
         "total_revenue": gross,
         "net_revenue": net,
-        "avg_order_value": _ratio(gross, len(orders) - cancelled, "0.01"),
+        "avg_order_value": ratio(gross, len(orders) - cancelled, "0.01"),
         "total_items_sold": sum(line["quantity"] for line in lines),
-        "return_rate": _ratio(returned, len(orders), "0.0001"),
+        "return_rate": ratio(returned, len(orders), "0.0001"),
         "unique_customers": len({order["customer_id"] for order in orders}),
     }
 
@@ -137,8 +145,8 @@ def _category_row(lines: list[Row]) -> Row:
     return {
         "daily_revenue": gross,
         "net_revenue": net,
-        "avg_order_value": _ratio(gross, len(orders), "0.01"),
-        "avg_return_rate": _ratio(len(with_return), len(orders), "0.0001"),
+        "avg_order_value": ratio(gross, len(orders), "0.01"),
+        "avg_return_rate": ratio(len(with_return), len(orders), "0.0001"),
     }
 
 
@@ -147,7 +155,8 @@ def _gross_and_net(lines: list[Row]) -> tuple[Decimal, Decimal]:
     return gross, gross - sum((line["amount"] for line in lines if line["returned"]), ZERO)
 
 
-def _ratio(part: Decimal | int, whole: int, step: str) -> Decimal:
+def ratio(part: Decimal | int, whole: int, step: str) -> Decimal:
+    """Part of whole, half up to the step; 0 where there is no whole."""
     if whole == 0:
         return Decimal(0).quantize(Decimal(step))
     return (Decimal(part) / whole).quantize(Decimal(step), rounding=ROUND_HALF_UP)

@@ -4,6 +4,6 @@ A check gets what was observed and what plain Python (`tests/oracle`) makes of t
 dropped, and says each thing that is wrong in a line. None of it is the pipeline's own code.
 """
 
-from tests.e2e.checker.checking import CHECKS, Checker, complaints
+from tests.e2e.checker.checking import CHECKS, Checker, News, complaints
 
-__all__ = ["CHECKS", "Checker", "complaints"]
+__all__ = ["CHECKS", "Checker", "News", "complaints"]

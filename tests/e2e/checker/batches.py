@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.e2e.checker.expected import Expected
+from tests.e2e.checker.mails import OTHER_MAILS
 from tests.e2e.observed import Observed
 
-_OTHER_MAILS = "files not archived"
 _GREEN, _REJECTED = "SUCCEEDED", "DataRejected"
 _BATCH = re.compile(r"batch ([0-9]{8}T[0-9]{6}Z-[0-9]{6,})")
 
@@ -53,13 +53,18 @@ def one_execution_for_each_run(observed: Observed, _: Expected) -> Iterator[str]
             yield f"{name} is rejected, but its validate said {row.get('validate_outcome')}"
 
 
+def no_call_was_refused(observed: Observed, _: Expected) -> Iterator[str]:
+    """No role tried what it may not, but where a case has seen to that."""
+    yield from observed.refused
+
+
 def one_mail_for_each_run(observed: Observed, _: Expected) -> Iterator[str]:
     """To the topic's queue, with the batch in its subject."""
     about = [_BATCH.search(mail.subject) for mail in observed.mails]
     told = Counter(
         found[1]
         for found, mail in zip(about, observed.mails, strict=True)
-        if found and _OTHER_MAILS not in mail.subject
+        if found and OTHER_MAILS not in mail.subject
     )
     for row in observed.batches:
         wanted = int(row["run"]) + observed.more_mails.get(row["sk"], 0)
@@ -69,8 +74,9 @@ def one_mail_for_each_run(observed: Observed, _: Expected) -> Iterator[str]:
     yield from (f"{n} mails are about {batch}, which is none" for batch, n in told.items())
 
 
-def refused_files_are_told(observed: Observed, _: Expected) -> Iterator[str]:
-    """Some mail names each refused version's place in the archive."""
+def refused_files_are_told(observed: Observed, expected: Expected) -> Iterator[str]:
+    """Some mail names each refused version's place in the archive; nothing good is refused."""
+    yield from (f"{v.key} was refused, the oracle accepts it" for v in expected.refused_wrongly)
     texts = [mail.text for mail in observed.mails if "refused" in mail.subject]
     for (key, version_id), row in observed.files.items():
         refused = "reason" in row and row["state"] == "ARCHIVED" and "batch_id" not in row

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,11 +25,15 @@ class Expected:
     Args:
         verdicts: accepted, partial or rejected.
         counts: Records, staged and quarantined; None where the oracle cannot read the file.
+        times: When each content was received first: S3's time of its first version.
+        refused_wrongly: Versions that no batch has claimed, though the oracle accepts them.
     """
 
     result: OracleResult
     verdicts: dict[Content, str]
     counts: dict[Content, tuple[int, int, int] | None]
+    times: dict[Content, datetime]
+    refused_wrongly: list[Version]
 
 
 class Judge:
@@ -40,14 +45,10 @@ class Judge:
 
     def expect(self, observed: Observed) -> Expected:
         """What must come of all that was dropped and is part of a batch."""
-        received = times(observed)
-        judged = {content_of(v): v for v in observed.dropped if in_a_batch(observed, v)}
-        files = [
-            ReceivedFile(version.content, version.dataset, received[content])
-            for content, version in judged.items()
-            if content in received and version.dataset
-        ]
-        result = oracle(files, judging=self._judge)
+        claimed = [v for v in observed.dropped if in_a_batch(observed, v)]
+        judged = {content_of(version): version for version in claimed}
+        received = times(claimed)
+        result = self._oracle(judged.values(), received)
         verdicts, counts = {}, {}
         for content, version in judged.items():
             records, staged, quarantined = result.counts.get(version.content, (0, 0, 0))
@@ -55,25 +56,40 @@ class Judge:
             verdicts[content] = "partial" if quarantined else said
             unreadable = version.content.read_bytes() in self._unreadable
             counts[content] = None if unreadable else (records, staged, quarantined)
-        return Expected(result, verdicts, counts)
+        refused = [v for v in observed.dropped if not in_a_batch(observed, v)]
+        others = self._oracle(refused, times(refused)).verdicts
+        wrongly = [v for v in refused if others.get(v.content) == "accepted"]
+        return Expected(result, verdicts, counts, received, wrongly)
+
+    def _oracle(
+        self, versions: Iterable[Version], received: Mapping[Content, datetime]
+    ) -> OracleResult:
+        files = [
+            ReceivedFile(version.content, version.dataset, received[content_of(version)])
+            for version in versions
+            if version.dataset
+        ]
+        return oracle(files, judging=self._judge)
 
     def _judge(
         self, content: bytes, shapes: list[ShapeDataset], received_at: datetime, zone: str
     ) -> JudgedFile:
         key = (content, shapes[0].key, received_at)  # every dataset has a key of its own
         if key not in self._known:
-            self._known[key] = self._judged(lambda: judge(content, shapes, received_at, zone))
+            self._known[key] = self._judged(
+                content, lambda: judge(content, shapes, received_at, zone)
+            )
             if self._known[key].shape is None:
                 self._unreadable.add(content)
         return self._known[key]
 
     @staticmethod
-    def _judged(judging: Callable[[], JudgedFile]) -> JudgedFile:
+    def _judged(content: bytes, judging: Callable[[], JudgedFile]) -> JudgedFile:
         try:
             return judging()
         except (UnicodeDecodeError, OSError, EOFError, IndexError, ValueError):
             # No CSV in a known encoding: the pipeline must reject it.
-            return JudgedFile("", None)
+            return JudgedFile(hashlib.sha256(content).hexdigest(), None)
 
 
 def content_of(version: Version) -> Content:
@@ -81,12 +97,13 @@ def content_of(version: Version) -> Content:
     return version.sha256, version.dataset
 
 
-def times(observed: Observed) -> dict[Content, datetime]:
-    """When each content was received first, as its row says."""
-    rows = {tuple(row["sk"].split("#")): row for row in observed.state.get("content", [])}
-    return {
-        (key[0], key[1]): datetime.fromisoformat(row["received_at"]) for key, row in rows.items()
-    }
+def times(versions: Iterable[Version]) -> dict[Content, datetime]:
+    """When each content came first."""
+    first: dict[Content, datetime] = {}
+    for version in versions:
+        content = content_of(version)
+        first[content] = min(version.at, first.get(content, version.at))
+    return first
 
 
 def in_a_batch(observed: Observed, version: Version) -> bool:

@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.account import Row, StoredObject
+from tests.e2e.checker.kpis import MART_KEYS
 from tests.e2e.ledger import Ledger, Version
 from tests.e2e.mailbox import Mail
 from tests.e2e.observed import Observed
 from tests.e2e.shop import Files, Shop
 from tests.oracle import OracleResult, ReceivedFile, oracle
+from tests.oracle.lake import marts, stored
 from tests.oracle.oracle import utc
+from tests.oracle.shape import KEYS
 
 PARTIAL, REJECTED = "20260601T080000Z-000001", "20260601T090000Z-000002"
 _RECEIVED = utc("2026-06-01 08:00")
 _FENCE = 3
+_TABLES = ("outbox", "quarantine", "quarantine_events", "received_files", "batches")
 
 
 def healthy(folder: Path) -> Observed:
@@ -35,15 +39,16 @@ def healthy(folder: Path) -> Observed:
         verdicts={},
         changes={},
         executions=[],
-        tables={name: [] for name in ("outbox", "quarantine", "received_files", "batches")},
+        tables={name: [] for name in _TABLES},
         items={},
         queues={"landing": 0, "gate": 0},
         mails=[],
         running_tasks=[],
+        refused=[],
     )
     for batch_id, files in batches.items():
         _add_batch(observed, ledger, batch_id, files)
-    _add_refused(observed, ledger.note("landing/orders/note.txt", "v-note", b"note"))
+    _add_refused(observed, ledger.note("landing/orders/note.txt", "v-note", b"note", _RECEIVED))
     _add_lake(observed, _judged(observed.dropped))
     return observed
 
@@ -53,8 +58,10 @@ def _judged(versions: list[Version]) -> OracleResult:
 
 
 def _add_batch(observed: Observed, ledger: Ledger, batch_id: str, files: Files) -> None:
-    keys = enumerate(files.items())
-    versions = [ledger.note(f"landing/{k}", f"v-{batch_id}-{n}", body) for n, (k, body) in keys]
+    versions = [
+        ledger.note(f"landing/{key}", f"v-{batch_id}-{number}", body, _RECEIVED)
+        for number, (key, body) in enumerate(files.items())
+    ]
     judged = _judged(versions)
     told = [_file(version, judged) for version in versions]
     verdict = "rejected" if all(f["verdict"] == "rejected" for f in told) else "partial"
@@ -70,18 +77,31 @@ def _add_batch(observed: Observed, ledger: Ledger, batch_id: str, files: Files) 
     observed.manifests[batch_id] = {"batch_id": batch_id, "files": named}
     outcome = {"validate_outcome": verdict}
     outcome |= {} if verdict == "rejected" else {"transform_outcome": "done"}
-    done: Row = {"sk": batch_id, "state": "DONE", "run": 1, "finished_at": batch_id, **outcome}
+    done: Row = {"sk": batch_id, "state": "DONE", "run": 1, **outcome}
     observed.state.setdefault("batch", []).append(done)
     ended = {"status": "FAILED", "error": "DataRejected"}
     green = {"status": "SUCCEEDED"}
     observed.executions.append(
-        {"name": f"{batch_id}-r1"} | (ended if verdict == "rejected" else green)
+        {"name": f"{batch_id}-r1", "startDate": batch_id}
+        | (ended if verdict == "rejected" else green)
     )
-    text = "was rejected" if verdict == "rejected" else "was accepted in part; 1 day changed."
-    observed.mails.append(Mail(f"order-pipeline: {verdict}, batch {batch_id}", text))
+    observed.mails.append(
+        Mail(f"order-pipeline: {verdict}, batch {batch_id}", _text(batch_id, told))
+    )
     receipt = {"stored": totals["staged"], "superseded": 0, "identical": 0}
-    history = {"batch_id": batch_id, "staged": totals["staged"], **receipt}
+    history = {"batch_id": batch_id, "verdict": verdict, **totals, **receipt}
+    history["in_rejected_files"] = history.pop("in_rejected_file")
     observed.tables["batches"].append(history)
+
+
+def _text(batch_id: str, files: list[Row]) -> str:
+    """What the mail says: everything is rejected, or records are."""
+    rejected = [f"rejected: {file['name']} (…)" for file in files if file["verdict"] == "rejected"]
+    if rejected:
+        said = f"was rejected: {len(rejected)} of {len(files)} files rejected."
+    else:
+        said = "was accepted in part; 1 day changed.\n1 record quarantined; else all is counted."
+    return "\n".join([f"Batch {batch_id} {said}", *rejected])
 
 
 _COUNTS = ("records", "staged", "quarantined", "in_rejected_file")
@@ -104,10 +124,9 @@ def _file(version: Version, judged: OracleResult) -> Row:
 
 def _add_receipt(observed: Observed, batch_id: str, file: Row) -> None:
     row = {"file_sha256": file["sha256"], "dataset": file["dataset"], "file": file["name"]}
-    counts = {"staged": file["staged"], "stored": file["staged"], "superseded": 0, "identical": 0}
-    observed.tables["received_files"].append(row | counts | {"batch_id": batch_id})
-    for record in range(file["quarantined"]):
-        observed.tables["quarantine"].append({**row, "record": record, "violations": ["bad"]})
+    counts = {name: file[name] for name in ("verdict", *_COUNTS)}
+    receipt = {"stored": file["staged"], "superseded": 0, "identical": 0}
+    observed.tables["received_files"].append(row | counts | receipt | {"batch_id": batch_id})
 
 
 def _archive(observed: Observed, version: Version, folder: str, **more: Any) -> None:
@@ -127,12 +146,19 @@ def _add_refused(observed: Observed, version: Version) -> None:
 
 
 def _add_lake(observed: Observed, result: OracleResult) -> None:
-    observed.tables.update({name: list(rows.values()) for name, rows in result.rows.items()})
-    for mart in ("product_daily", "category_daily", "region_daily"):
+    for dataset, key in KEYS.items():
+        whole = stored(result, dataset)
+        observed.tables[dataset] = [{key: value, **row} for value, row in whole.items()]
+    for mart, of_mart in marts(result).items():
+        names = MART_KEYS[mart]
         observed.tables[mart] = [
-            {"order_date": d, "gross_revenue": r["total_revenue"], "net_revenue": r["net_revenue"]}
-            for d, r in result.order_kpis.items()
+            dict(zip(names, key, strict=True)) | row for key, row in of_mart.items()
         ]
+    for (sha256, dataset), judged in result.judged.items():
+        for number, record in {} if judged.rejected else judged.bad_records.items():
+            told = {"raw": record.raw, "violations": [f"{code}: …" for code in record.codes]}
+            place = {"file_sha256": sha256, "dataset": dataset, "record": number}
+            observed.tables["quarantine"].append(place | told)
     stamp = {"batch_id": PARTIAL, "version": _FENCE, "updated_at": "2026-06-01T08:00:01.000000Z"}
     days = [{"order_date": day, **row, **stamp} for day, row in result.order_kpis.items()]
     categories = [
