@@ -74,3 +74,6 @@ fi
 if grep -q '"busy"' "$work/answer.json"; then
   exit 75
 fi
+if [ -z "$json" ] && grep -qE '"(batch_id|closed)": ?\[?".*"started": ?null' "$work/answer.json"; then
+  echo "It waits for its turn: another batch runs (\`make watch ARGS=--all\` follows both)."
+fi

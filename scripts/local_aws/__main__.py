@@ -19,7 +19,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.local_aws import asked, down, logs, status, up
-from scripts.local_aws.environment import folder_of, neutral
+from scripts.local_aws.environment import ENVIRONMENT, folder_of, neutral
 from scripts.local_aws.errors import LocalError
 
 USAGE, FAILED, INTERRUPTED = 64, 70, 130
@@ -37,10 +37,10 @@ class Parser(argparse.ArgumentParser):
 def main(given: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code."""
     # Nothing of the user's account for anything that runs in here.
-    folder, kept = folder_of(os.environ), neutral()
+    folder, environment, kept = folder_of(os.environ), os.environ.get(ENVIRONMENT), neutral()
     os.environ.clear()
     os.environ.update(kept)
-    arguments = parser(folder).parse_args(given)
+    arguments = parser(folder, environment).parse_args(given)
     try:
         return int(arguments.run(arguments))
     except LocalError as error:
@@ -54,8 +54,8 @@ def main(given: Sequence[str] | None = None) -> int:
         return 0
 
 
-def parser(folder: Path) -> Parser:
-    """What may be typed; the folder is that of the local AWS where none is named."""
+def parser(folder: Path, environment: str | None = None) -> Parser:
+    """What may be typed; folder and environment are those of the shell, where none is named."""
     told = Parser(
         prog="scripts.local_aws",
         description=__doc__,
@@ -64,7 +64,8 @@ def parser(folder: Path) -> Parser:
     commands = told.add_subparsers(required=True, metavar="up|status|logs|down")
     _up(commands.add_parser("up", help="start it, apply Terraform, tell what to do next"))
     _status(commands.add_parser("status", help="what runs, what waits, the last alerts"))
-    _logs(commands.add_parser("logs", help="what jobs, Lambdas, state machine and server say"))
+    heard = commands.add_parser("logs", help="what jobs, Lambdas, state machine and server say")
+    _logs(heard, environment)
     _down(commands.add_parser("down", help="stop it and remove all it stored"))
     for command in commands.choices.values():
         command.add_argument("--folder", type=Path, default=folder, help="its files (%(default)s)")
@@ -99,7 +100,7 @@ def _status(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="one JSON document")
 
 
-def _logs(command: argparse.ArgumentParser) -> None:
+def _logs(command: argparse.ArgumentParser, environment: str | None) -> None:
     command.set_defaults(run=logs.run)
     command.add_argument("--follow", "-f", action="store_true", help="go on until Ctrl-C")
     command.add_argument("--batch", metavar="ID", help="of one batch only")
@@ -111,7 +112,12 @@ def _logs(command: argparse.ArgumentParser) -> None:
         help="only these, repeatable (default: all but server)",
     )
     command.add_argument("--last", type=int, default=100, help="so many lines (%(default)s)")
-    command.add_argument("--environment", type=asked.environment, help="of which system")
+    command.add_argument(
+        "--environment",
+        type=asked.environment,
+        default=environment,
+        help="of which system (default: that of this shell)",
+    )
 
 
 def _down(command: argparse.ArgumentParser) -> None:

@@ -17,6 +17,8 @@ _KEPT = {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "ORDERS_TERRAFORM_MIRROR"}
 """Where Terraform gets its provider from."""
 FOLDER = "ORDERS_LOCAL_AWS"
 """Names the folder of a local AWS, where it is another than the usual one."""
+ENVIRONMENT = "ORDERS_LOCAL_ENVIRONMENT"
+"""The prefix of the system that a shell talks to; empty or missing: the one without."""
 USUAL_FOLDER = ROOT / ".local" / "aws"
 _LEFT_OUT = ("AWS_", "TF_", "ORDERS_", "BUCKET_NAME", "GATE_FUNCTION", "ALERT_EMAIL", "REGISTRY")
 _SERVICE = "AWS_ENDPOINT_URL_"

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from scripts.local_aws.deployment import Deployment
-from scripts.local_aws.environment import FOLDER, ROOT
+from scripts.local_aws.environment import ENVIRONMENT, FOLDER, ROOT
 from scripts.local_aws.stack import Stack
 
 _OURS = "# For your shell: `. "
@@ -21,6 +21,8 @@ unset AWS_PROFILE $(env | sed -n 's/=.*//; /^TF_CLI_CONFIG_FILE$/d; /^AWS_/p; /^
 )
 _AWS = """\
 command -v aws > /dev/null || PATH=$PATH:{bin}
+# Version 1 of `aws` takes AWS_ENDPOINT_URL for most services, but goes to the real AWS for SQS.
+aws() {{ command aws ${{AWS_ENDPOINT_URL:+"--endpoint-url=$AWS_ENDPOINT_URL"}} "$@"; }}
 """
 _NEXT = """\
   . {env}
@@ -38,6 +40,7 @@ def write_environment(stack: Stack, deployment: Deployment) -> Path:
     path = environment_file(stack, deployment)
     given = dict(stack.credentials) | {
         FOLDER: str(stack.folder),
+        ENVIRONMENT: deployment.environment,
         "ORDERS_TERRAFORM": str(deployment.root),
         "BUCKET_NAME": deployment.outputs["landing_bucket"],
         "GATE_FUNCTION": deployment.outputs["gate_function"],

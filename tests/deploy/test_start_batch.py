@@ -14,6 +14,9 @@ STARTED = '{"closed": ["20260319T060000Z-000017"], "started": "20260319T060000Z-
 IN_TURN = '{"closed": [], "started": "20260319T060000Z-000017-r1"}'
 REFUSED = '{"batch_id": "20260319T060000Z-000017", "refused": "there is no such batch"}'
 BUSY = '{"closed": [], "started": null, "busy": "files wait, but another closing is under way"}'
+QUEUED = '{"closed": ["20260319T060000Z-000017"], "started": null}'
+AGAIN = '{"batch_id": "20260319T060000Z-000017", "started": null}'
+TURN = "\nIt waits for its turn: another batch runs (`make watch ARGS=--all` follows both)."
 WORDS = "No file waits in landing for a batch: nothing was closed, and nothing is started."
 
 
@@ -24,6 +27,9 @@ WORDS = "No file waits in landing for a batch: nothing was closed, and nothing i
         pytest.param(NOTHING, ["--json"], NOTHING, 0, id="nothing waits, for a script"),
         pytest.param(STARTED, [], STARTED, 0, id="one is started"),
         pytest.param(IN_TURN, [], IN_TURN, 0, id="one whose turn it was is started"),
+        pytest.param(QUEUED, [], QUEUED + TURN, 0, id="one waits behind another"),
+        pytest.param(QUEUED, ["--json"], QUEUED, 0, id="one waits, for a script"),
+        pytest.param(AGAIN, [], AGAIN + TURN, 0, id="a failed one waits behind another"),
         pytest.param(REFUSED, [], REFUSED, 70, id="refused"),
         pytest.param(BUSY, [], BUSY, 75, id="another closing is under way"),
     ],

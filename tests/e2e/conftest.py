@@ -43,6 +43,19 @@ def pytest_configure() -> None:
     backend()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends what a worker has left running that was interrupted within a test."""
+    if not hasattr(config, "workerinput") and hasattr(config, "_tmp_path_factory"):
+        stop_servers_below(config._tmp_path_factory.getbasetemp())
+
+
+def stop_servers_below(folder: Path) -> None:
+    """Ends every local AWS of this run; one that an account was kept of lies elsewhere."""
+    for record in folder.glob("**/server.json"):
+        Stack(record.parent).stop()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test of this folder that needs a local AWS is one of `make e2e`."""

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.account import KPI_TABLES, Row
+from tests.e2e.person import ROOT
 from tests.e2e.queries import ask_saved_queries
-from tests.e2e.world import ROOT, World
+from tests.e2e.world import World
 from tests.support.exercise import exercise_or_skip
 
 pytestmark = [pytest.mark.exercise, pytest.mark.slow, pytest.mark.timeout(900)]

@@ -129,3 +129,19 @@ def test_a_shell_that_has_read_the_file_meets_no_account(
     assert given["TF_CLI_CONFIG_FILE"] == "/kept"
     assert given["AWS_ENDPOINT_URL"] == Stack(folder).url
     assert (given["BUCKET_NAME"], given["GATE_FUNCTION"]) == ("team-a-landing", "team-a-batch-gate")
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_that_shell_asks_the_local_sqs_and_hears_of_its_own_system(
+    folder: Path, shell: str, tmp_path: Path
+) -> None:
+    typed("up", folder, "--port", str(free_port()), "--environment", "team-a")
+    path = f"{ROOT}/.venv-full/bin:{os.environ['PATH']}"
+    read = f". {folder}/env.team-a; aws sqs create-queue --queue-name asked; aws sqs list-queues"
+    asked = [shell, "-euc", f"{read}; exec python -m scripts.local_aws logs"]
+    told = subprocess.run(
+        asked, env={"PATH": path}, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert told.stdout.count(f'"{Stack(folder).url}/{ACCOUNT}/asked"') == 2, told.stderr
+    assert "no line so far" in told.stderr
+    assert told.returncode == 0

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from spark_jobs.batch import starting
-from spark_jobs.batch.files import waiting_files
+from spark_jobs.batch.files import batch_key, waiting_files
 from spark_jobs.facts.errors import UsageError
 from spark_jobs.facts.places import in_ascii
 
@@ -101,6 +101,9 @@ def _close(gate: Gate) -> dict[str, Any]:
 
 def _again(gate: Gate, batch_id: str) -> dict[str, Any]:
     if not starting.again(gate.table, batch_id):
-        return {"batch_id": batch_id, "refused": "there is no such batch that has failed"}
+        row = gate.table.get(batch_key(batch_id)) if batch_id else None
+        stands = f"it is {row['state']}" if row else "nobody knows it"
+        refused = f"there is no such batch that has failed: {stands}"
+        return {"batch_id": batch_id, "refused": refused}
     logger.info("a failed batch waits again", batch_id=batch_id)
     return {"batch_id": batch_id, "started": start_next(gate)}

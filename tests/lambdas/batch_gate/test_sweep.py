@@ -208,11 +208,18 @@ def test_again_starts_a_failed_batch_with_the_same_files_and_a_clean_row(world, 
     assert not left
 
 
-@pytest.mark.parametrize("batch_id", ["20260101T000000Z-000001", "running", ""])
-def test_again_is_refused_where_nothing_failed(world, gate, batch_id):
+@pytest.mark.parametrize(
+    ("batch_id", "stands"),
+    [
+        ("20260101T000000Z-000001", "nobody knows it"),
+        ("running", "it is RUNNING"),
+        ("", "nobody knows it"),
+    ],
+)
+def test_again_is_refused_where_nothing_failed(world, gate, batch_id, stands):
     running = a_batch(world, gate)
     answer = gate({"again": running if batch_id == "running" else batch_id})
-    assert "refused" in answer
+    assert answer["refused"] == f"there is no such batch that has failed: {stands}"
     assert len(world.executions()) == 1
 
 
