@@ -13,6 +13,7 @@ import pytest
 
 from scripts.check_documents import lines_of, shown_commands
 from scripts.local_aws.deployment import Deployment
+from scripts.local_aws.environment import ACCOUNT
 from scripts.local_aws.ports import free_port
 from scripts.local_aws.stack import PYTHON, Stack
 from spark_jobs.batch.table import Put, StateTable
