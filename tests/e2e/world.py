@@ -19,7 +19,7 @@ from tests.e2e.person import Person
 from tests.e2e.report import report
 
 FINAL = ("DONE", "EMPTY")
-_POLL_SECONDS = 0.3
+_POLL_SECONDS = 0.5
 WAIT_SCALE = 0.02
 """Of the state machine's own waits, which are up to eight minutes long."""
 T = TypeVar("T")
