@@ -85,4 +85,4 @@ class Calls:
 
     @staticmethod
     def _size(record: Path) -> int:
-        return record.stat().st_size
+        return record.stat().st_size if record.exists() else 0  # nobody has called yet

@@ -21,7 +21,7 @@ def stop_by_hand(world: World, execution: str) -> None:
 
 
 def redriven(world: World, execution: str) -> Row:
-    """As a person types it; the new end, which five tasks may precede."""
+    """As a person types it; the new end."""
     before = world.account.execution(execution)
     world.run(
         "aws", "stepfunctions", "redrive-execution", "--execution-arn", before["executionArn"]

@@ -195,12 +195,27 @@ def test_marking_that_is_refused_ends_without_harm(
     assert (pipeline.mails, pipeline.clean_ups) == ([], [])
 
 
+@pytest.mark.parametrize("state", ["DONE", "FAILED", "FINISHING"])
+def test_a_row_whose_end_somebody_has_begun_is_left_alone_after_one_task(
+    pipeline: Pipeline, state: str
+) -> None:
+    def ended_by_somebody(pipeline: Pipeline) -> object:
+        pipeline.set(state=state)
+        return "States.TaskFailed", dies(75)
+
+    ended = pipeline.script("RunTransformationTask", ended_by_somebody).run()
+    assert ended.states[-3:] == [*OUTCOME, "NotTheOwner"]
+    assert ended.states.count("RunTransformationTask") == 1
+    assert (pipeline.row()["state"], pipeline.mails, pipeline.clean_ups) == (state, [], [])
+
+
 def test_a_row_that_dynamodb_itself_refuses_to_mark_ends_without_harm(pipeline: Pipeline) -> None:
     def done_by_somebody(pipeline: Pipeline) -> object:
         pipeline.set(state="DONE", transform_outcome="done")
-        return {}
+        return "DynamoDB.ResourceNotFoundException", "no row can be read"
 
-    ended = pipeline.script("RunTransformationTask", done_by_somebody).run()
+    pipeline.script("Read the outcome", *[done_by_somebody] * 9)
+    ended = pipeline.run()
     assert ended.states[-2:] == ["Mark it finishing", "NotTheOwner"]
     assert (pipeline.row()["state"], pipeline.mails) == ("DONE", [])
 
