@@ -15,7 +15,8 @@ install_engine() {
 
 finish() {
   [ -z "${server:-}" ] || { kill "$server" 2> /dev/null && wait "$server"; } || true
-  rm -rf --one-file-system "$folder" 2> /dev/null || true
+  umount "$folder"/exec/netns/* 2> /dev/null || true # of its last container, where there is one
+  rm -rf --one-file-system "$folder"
 }
 
 start_engine() {

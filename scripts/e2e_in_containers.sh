@@ -10,7 +10,7 @@ Usage: scripts/e2e_in_containers.sh
 
 Builds the images, deploys to a local AWS whose tasks are containers, and runs the cases of CASES
 and the tests of the containers themselves. Says "skipped" and why, with exit code 0, where no
-docker answers or no base for the images can be had (ORDERS_E2E_CONTAINERS=required: exit code 69). Time: eight to nine minutes on two busy cores; told at the end.
+docker answers or no base for the images can be had (ORDERS_E2E_CONTAINERS=required: exit code 69). Time: four to nine minutes on two cores; told at the end.
 
 Environment: DOCKER, BASE as scripts/build_images.sh --help tells. Without BASE: the Dockerfile's
 own, where its registry is in reach; else orders-base:bookworm, made first where debootstrap and
